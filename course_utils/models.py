@@ -1,0 +1,199 @@
+"""The networks of the course, and nothing but networks: no loss, no loop.
+
+`Autoencoder` and `VAE` share their backbones: built with the same arguments they differ in the encoder's head alone,
+and from the same seed all that they share starts with the same weights, so that a comparison between them is fair.
+A decoder ends in logits; ``sigmoid`` turns them into pixels.
+"""
+
+from typing import Literal, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from course_utils.losses import reparameterize
+
+Backbone = Literal["dense", "conv"]
+ImageShape = tuple[int, int, int]
+
+HIDDEN = 400  # width of the two dense hidden layers
+CHANNELS = 32  # channels of the first convolution; each further stage doubles them
+
+# exp(logvar) overflows float32 at 88. A trained encoder stays far inside this range; only an accident leaves it.
+LOGVAR_RANGE = (-30.0, 20.0)
+
+
+class VAEOutput(NamedTuple):
+    """What `VAE.forward` returns: logits (B, C, H, W); mu, logvar and z, each (B, Z)."""
+
+    logits: Tensor
+    mu: Tensor
+    logvar: Tensor
+    z: Tensor
+
+
+class Autoencoder(nn.Module):
+    """An encoder that gives a point z for every image, and a decoder that gives logits for every point.
+
+    Parameters
+    ----------
+    latent : int
+        Number of latent dimensions Z.
+    backbone : {"dense", "conv"}
+        Two hidden layers of 400 units, or two strided convolutions.
+    image_shape : (C, H, W)
+        Shape of one image; the convolutional backbone needs H and W divisible by 4.
+    """
+
+    def __init__(self, latent: int, *, backbone: Backbone = "dense", image_shape: ImageShape = (1, 28, 28)) -> None:
+        super().__init__()
+        _check_arguments(latent, backbone, image_shape)
+        self.latent, self.backbone, self.image_shape = latent, backbone, image_shape
+        self.features, width = build_encoder(backbone, image_shape)
+        self.decoder = build_decoder(backbone, latent, image_shape)
+        self.to_z = nn.Linear(width, latent)
+
+    def encode(self, x: Tensor) -> Tensor:
+        """Map images (B, C, H, W) to codes (B, Z)."""
+        _check_images(x, self.image_shape)
+        code: Tensor = self.to_z(self.features(x))
+        return code
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map codes (B, Z) to logits (B, C, H, W)."""
+        _check_codes(z, self.latent)
+        logits: Tensor = self.decoder(z)
+        return logits
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits of the reconstructions, shape (B, C, H, W)."""
+        return self.decode(self.encode(x))
+
+
+class VAE(nn.Module):
+    """An encoder that gives a normal distribution for every image, and a decoder that gives logits for every point.
+
+    The arguments are those of `Autoencoder`.
+
+    Examples
+    --------
+    >>> vae = VAE(latent=2)
+    >>> output = vae(torch.rand(5, 1, 28, 28))
+    >>> output.mu.shape, output.logits.shape
+    (torch.Size([5, 2]), torch.Size([5, 1, 28, 28]))
+
+    References
+    ----------
+    Kingma and Welling (2014), *Auto-Encoding Variational Bayes*, appendix C.
+    """
+
+    def __init__(self, latent: int, *, backbone: Backbone = "dense", image_shape: ImageShape = (1, 28, 28)) -> None:
+        super().__init__()
+        _check_arguments(latent, backbone, image_shape)
+        self.latent, self.backbone, self.image_shape = latent, backbone, image_shape
+        self.features, width = build_encoder(backbone, image_shape)
+        self.decoder = build_decoder(backbone, latent, image_shape)
+        self.to_mu = nn.Linear(width, latent)
+        self.to_logvar = nn.Linear(width, latent)
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Map images (B, C, H, W) to the mean and log-variance of q(z|x), each (B, Z)."""
+        _check_images(x, self.image_shape)
+        h = self.features(x)
+        return self.to_mu(h), self.to_logvar(h).clamp(*LOGVAR_RANGE)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map codes (B, Z) to the logits of p(x|z), shape (B, C, H, W)."""
+        _check_codes(z, self.latent)
+        logits: Tensor = self.decoder(z)
+        return logits
+
+    def forward(self, x: Tensor, *, eps: Tensor | None = None, generator: torch.Generator | None = None) -> VAEOutput:
+        """Encode, draw z, decode.
+
+        Parameters
+        ----------
+        x : Tensor, shape (B, C, H, W)
+            Images.
+        eps : Tensor, shape (B, Z), optional
+            The noise to use; drawn from `generator` if it is not given.
+        generator : torch.Generator, optional
+            The global generator by default.
+        """
+        mu, logvar = self.encode(x)
+        z = reparameterize(mu, logvar, eps=eps, generator=generator)
+        return VAEOutput(self.decode(z), mu, logvar, z)
+
+    @torch.no_grad()
+    def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
+        """Draw z ~ N(0, I) and return the mean images of p(x|z), shape (n, C, H, W), in [0, 1]."""
+        weight = self.to_mu.weight
+        z = torch.randn(n, self.latent, generator=generator, dtype=weight.dtype, device=weight.device)
+        return self.decode(z).sigmoid()
+
+
+def build_encoder(backbone: Backbone, image_shape: ImageShape) -> tuple[nn.Sequential, int]:
+    """Return the layers from images (B, C, H, W) to features (B, width), and the width."""
+    channels, height, width = image_shape
+    if backbone == "dense":
+        layers = [
+            nn.Flatten(),
+            nn.Linear(channels * height * width, HIDDEN),
+            nn.SiLU(),
+            nn.Linear(HIDDEN, HIDDEN),
+            nn.SiLU(),
+        ]
+        return nn.Sequential(*layers), HIDDEN
+    return nn.Sequential(
+        nn.Conv2d(channels, CHANNELS, kernel_size=4, stride=2, padding=1),  # (B, 32, H/2, W/2)
+        nn.SiLU(),
+        nn.Conv2d(CHANNELS, 2 * CHANNELS, kernel_size=4, stride=2, padding=1),  # (B, 64, H/4, W/4)
+        nn.SiLU(),
+        nn.Flatten(),
+        nn.Linear(2 * CHANNELS * (height // 4) * (width // 4), HIDDEN),
+        nn.SiLU(),
+    ), HIDDEN
+
+
+def build_decoder(backbone: Backbone, latent: int, image_shape: ImageShape) -> nn.Sequential:
+    """Return the layers from codes (B, Z) to logits (B, C, H, W): the encoder's mirror image."""
+    channels, height, width = image_shape
+    if backbone == "dense":
+        return nn.Sequential(
+            nn.Linear(latent, HIDDEN), nn.SiLU(), nn.Linear(HIDDEN, HIDDEN), nn.SiLU(),
+            nn.Linear(HIDDEN, channels * height * width), nn.Unflatten(1, image_shape),
+        )  # fmt: skip
+    small = (2 * CHANNELS, height // 4, width // 4)
+    return nn.Sequential(
+        nn.Linear(latent, HIDDEN),
+        nn.SiLU(),
+        nn.Linear(HIDDEN, small[0] * small[1] * small[2]),
+        nn.SiLU(),
+        nn.Unflatten(1, small),
+        nn.ConvTranspose2d(2 * CHANNELS, CHANNELS, kernel_size=4, stride=2, padding=1),  # (B, 32, H/2, W/2)
+        nn.SiLU(),
+        nn.ConvTranspose2d(CHANNELS, channels, kernel_size=4, stride=2, padding=1),  # (B, C, H, W)
+    )
+
+
+def _check_arguments(latent: int, backbone: str, image_shape: ImageShape) -> None:
+    if type(latent) is not int or latent < 1:  # True is an int as well
+        raise ValueError(f"`latent` must be an int >= 1, got {latent!r}")
+    if backbone not in ("dense", "conv"):
+        raise ValueError(f"`backbone` must be 'dense' or 'conv', got {backbone!r}")
+    if len(image_shape) != 3 or min(image_shape) < 1:
+        raise ValueError(f"`image_shape` must be (channels, height, width), each >= 1, got {image_shape!r}")
+    if backbone == "conv" and (image_shape[1] % 4 or image_shape[2] % 4):
+        raise ValueError(
+            f"`image_shape` must have height and width divisible by 4 for the convolutional backbone, "
+            f"got {image_shape!r}; pad the images or use backbone='dense'"
+        )
+
+
+def _check_images(x: Tensor, image_shape: ImageShape) -> None:
+    if x.shape[1:] != torch.Size(image_shape):
+        raise ValueError(f"`x` must have shape (B, {', '.join(map(str, image_shape))}), got {tuple(x.shape)}")
+
+
+def _check_codes(z: Tensor, latent: int) -> None:
+    if z.dim() != 2 or z.shape[1] != latent:
+        raise ValueError(f"`z` must have shape (B, {latent}), got {tuple(z.shape)}")
