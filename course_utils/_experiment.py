@@ -11,7 +11,7 @@ from course_utils.models import VAE, Autoencoder, Backbone
 from course_utils.training import Batch, evaluate, fit
 
 # Passes, batch size and peak learning rate that reach the knee of the curve in seconds on two cores.
-DEFAULTS = {"sample": (20, 128, 2e-3), "full": (5, 256, 4e-3)}
+DEFAULTS = {"sample": (20, 128, 2e-3), "full": (4, 256, 8e-3)}
 
 
 def negative_elbo(model: VAE, batch: Batch) -> Tensor:
