@@ -1,0 +1,32 @@
+"""Exercises that know why an answer is wrong, and questions to answer before the next cell runs.
+
+``from course_utils.exercises import lesson04 as ex``; then ``ex.reparameterize.check(fn)``, ``.hint()``,
+``.solution()``.
+
+To write an exercise: `Exercise` with probes made by `given`, and the decorators ``reference``, ``mistake`` and
+``probe``.
+"""
+
+from course_utils.exercises.facts import Fact, gradient, statistic
+from course_utils.exercises.machine import Exercise, Mistake
+from course_utils.exercises.probes import Call, Fault, Given, Probe, given, normal
+from course_utils.exercises.questions import Choice, Question
+from course_utils.exercises.verdicts import Note, Verdict
+
+__all__ = [
+    "Call",
+    "Choice",
+    "Exercise",
+    "Fact",
+    "Fault",
+    "Given",
+    "Mistake",
+    "Note",
+    "Probe",
+    "Question",
+    "Verdict",
+    "given",
+    "gradient",
+    "normal",
+    "statistic",
+]
