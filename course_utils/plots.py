@@ -176,7 +176,8 @@ def plot_images(
     n_rows, n_columns = _grid_size(len(array), rows, columns)
     mosaic = _mosaic(array, n_rows, n_columns)
     if ax is None:
-        left, above = 0.9 * (row_labels is not None), 0.35 * (column_labels is not None) + 0.35 * (title is not None)
+        left = 0.2 + 0.1 * max(map(len, row_labels)) if row_labels else 0.0  # a letter is about a tenth of an inch wide
+        above = 0.35 * (column_labels is not None) + 0.35 * (title is not None)
         tile = min(1.0, (10 - left) / n_columns)
         height = n_rows * tile * array.shape[1] / array.shape[2]
         _, ax = plt.subplots(figsize=(n_columns * tile + left, height + above), layout="constrained")

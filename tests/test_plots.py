@@ -437,3 +437,13 @@ def test_png_keeps_transparency() -> None:
 
 def test_png_carries_no_metadata() -> None:
     assert decoded(render(line_figure())).info == {}
+
+
+@pytest.mark.parametrize("label", ["x", "image", "at the mean", "reconstruction", "average training image"])
+@pytest.mark.parametrize("columns", [3, 10])
+def test_plot_images_leaves_room_for_the_row_labels(label, columns):
+    plots.use_style()
+    ax = plots.plot_images(torch.rand(2 * columns, 28, 28), columns=columns, row_labels=[label] * 2)
+    ax.figure.draw_without_rendering()
+    for text in ax.get_yticklabels():
+        assert text.get_window_extent().x0 >= 0
