@@ -23,7 +23,7 @@ from course_utils._pixels import (
 from course_utils.losses import bernoulli_nll
 
 _IMAGE = 168  # width of the two images, in CSS pixels
-_NOTE = "Red arrows: the push of a gradient step, downhill. Long arrows are shortened; the numbers are exact."
+_NOTE = "Orange-red arrows: the push of a gradient step, downhill. Long arrows are shortened; the numbers are exact."
 
 
 class FrozenNoise(MovingPicture):
@@ -188,8 +188,8 @@ class FrozenNoise(MovingPicture):
         return (
             f"The loss −log p(x|z) as a curve over z from −4 to 4, under it a bell with mean {number(step.mu)} and "
             f"standard deviation {number(step.sigma)}. An arrow of length σ·ε leads from μ to z = {number(step.z)}, "
-            f"where the loss is {number(step.loss, 1)} nats. Red arrows point downhill at z and show the pushes on "
-            "μ and σ. Beside the plot, the image decoded at z and the target image."
+            f"where the loss is {number(step.loss, 1)} nats. Orange-red arrows point downhill at z and show the pushes "
+            "on μ and σ. Beside the plot, the image decoded at z and the target image."
         )
 
 

@@ -46,8 +46,7 @@ predict_torch_normal = Question(
 )
 
 predict_zero_gradient_training = Question(
-    "A VAE is trained with z = `torch.normal(mu, std)`. The decoder gets gradients, the encoder gets them only from "
-    "the KL. What comes out?",
+    "A VAE is trained for a few epochs, and draws its codes by `torch.normal(mu, std)`. What comes out?",
     [
         Choice(
             "An ordinary VAE; it only learns more slowly",

@@ -4,7 +4,7 @@ from course_utils.exercises.questions import Choice, Question
 
 predict_posterior_width = Question(
     "The prior allows codes from about −2 to 2: its width (standard deviation) is 1. Now you are shown one image, all "
-    "784 pixels of it. How wide is the posterior p(z|x), the codes that could have made this image?",
+    "784 pixels of it. How wide, typically, is the posterior p(z|x): the codes that could have made this image?",
     [
         Choice(
             "About 1: the image does not tell which code made it",
@@ -15,7 +15,7 @@ predict_posterior_width = Question(
             "Each pixel narrows the choice a little, and 784 little pieces of evidence add up to more than that.",
         ),
         Choice(
-            "Less than a tenth",
+            "Of the order of a tenth, or less",
             "Log-likelihoods add over the pixels. A small step of z changes many of them, and together they rule out "
             "all but a sliver of the line.",
             correct=True,
