@@ -2,10 +2,11 @@
 
     python benchmarks/widget_latency.py [--moves 500]
 
-Each widget is moved in two ways: through the slider's ``value``, and through ``set_state``, the entry by which messages
-of the front end arrive. Targets at the 95th percentile: 2 ms for an image, 10 ms where a plot moves. The way of the
-message and the drawing of the browser are not included. Untrained weights: the work is the same. The wall clock counts
-the work of other programs, too; "CPU" is the time that the processor spent on this one.
+Each widget is moved in two ways: through a trait of its slider (``value``, or ``index`` where it stops at some values
+only), and through ``set_state``, the entry by which messages of the front end arrive. Targets at the 95th percentile:
+2 ms for an image, 10 ms where a plot moves. The way of the message and the drawing of the browser are not included.
+Untrained weights: the work is the same. The wall clock counts the work of other programs, too; "CPU" is the time that
+the processor spent on this one.
 """
 
 import argparse
@@ -14,16 +15,17 @@ import platform
 import time
 from collections.abc import Callable, Iterator
 from itertools import cycle
+from typing import Any
 
 import torch
 
 from course_utils.models import VAE
-from course_utils.widgets import FrozenNoise, LatentSliders
+from course_utils.widgets import BetaCalculator, BetaSlider, FrozenNoise, KLFlow, KLTerms, LatentSliders
 
 WARM_UP = 20
 
 
-def cases() -> Iterator[tuple[str, LatentSliders | FrozenNoise, str, Callable[[], int]]]:
+def cases() -> Iterator[tuple[str, Any, str, Callable[[], int]]]:
     """Yield a name, a widget, the control to move and the size of its pictures in bytes."""
     torch.manual_seed(0)
     images = torch.rand(20, 1, 28, 28)
@@ -35,23 +37,39 @@ def cases() -> Iterator[tuple[str, LatentSliders | FrozenNoise, str, Callable[[]
         noise.set(freeze=freeze)
         name = f"FrozenNoise, VAE(1) dense, {'frozen' if freeze else 'unfrozen'}"
         yield name, noise, "mu", lambda w=noise: len(w.plot_png) + len(w.image_png)
+    for widget, control in ((KLTerms(), "mu"), (KLFlow(), "t"), (BetaCalculator(), "kl_weight")):
+        yield f"{type(widget).__name__}, {control}", widget, control, lambda w=widget: len(w.png)
+    betas = BetaSlider({float(beta): VAE(20) for beta in range(1, 8)}, images)
+    yield (
+        "BetaSlider, seven VAE(20) dense",
+        betas,
+        "beta",
+        lambda: len(betas.reconstructions_png) + len(betas.samples_png) + len(betas.plane_png),
+    )
 
 
-def measure(
-    widget: LatentSliders | FrozenNoise, control: str, moves: int, *, by_message: bool
-) -> tuple[list[float], list[float]]:
+def places(slider: Any) -> tuple[str, list[float]]:
+    """Return the name of the trait that a user moves, and the values that it takes, there and back."""
+    if hasattr(slider, "options"):
+        there = list(range(len(slider.options)))
+        return "index", there + there[-2:0:-1]
+    there_and_back = [*range(-28, 29), *range(27, -28, -1)]
+    return "value", [round(slider.min + slider.step * (step + 30), 9) for step in there_and_back]
+
+
+def measure(widget: Any, control: str, moves: int, *, by_message: bool) -> tuple[list[float], list[float]]:
     """Return the milliseconds that each of `moves` moves took, by the wall clock and of processor time, sorted."""
     slider = widget.controls[control]
-    there_and_back = [*range(-28, 29), *range(27, -28, -1)]
-    positions = cycle([round(slider.min + slider.step * (step + 30), 9) for step in there_and_back])
+    trait, values = places(slider)
+    positions = cycle(values)
     wall, cpu = [], []
     for _ in range(WARM_UP + moves):
         position = next(positions)
         started, started_cpu = time.perf_counter(), time.process_time()
         if by_message:
-            slider.set_state({"value": position})
+            slider.set_state({trait: position})
         else:
-            slider.value = position
+            setattr(slider, trait, position)
         cpu.append(1e3 * (time.process_time() - started_cpu))
         wall.append(1e3 * (time.perf_counter() - started))
         if widget.error:
@@ -76,7 +94,7 @@ def main() -> None:
         for by_message in (False, True):
             wall, cpu = measure(widget, control, moves, by_message=by_message)
             half, most = moves // 2, int(0.95 * moves)
-            through = "set_state" if by_message else "value"
+            through = "set_state" if by_message else "trait"
             print(f"{name:42}{through:>10}{wall[half]:9.2f}{wall[most]:8.2f}", end="")
             print(f"{wall[-1]:8.2f}{cpu[most]:9.2f}{size():9,}")
 

@@ -40,9 +40,11 @@ def _parser() -> argparse.ArgumentParser:
     add("--lr", type=float, metavar="X", help="peak learning rate (0.002; with --full 0.008)")
     add("--seed", type=int, default=0, metavar="N", help="decides initial weights, batches and noise (0)")
     add("--full", action="store_true", help="all 70,000 images instead of the bundled 12,000")
+    add("--root", metavar="FOLDER", help="read the images from the four idx files in FOLDER (for --full)")
     add("--device", default="auto", metavar="D", help="auto, cpu, cuda, mps or xpu (auto)")
     add("--precision", default="auto", choices=("auto", "float32", "bfloat16"), help="of matrix products (auto)")
     add("--checkpoint", metavar="PATH", help="write PATH after every epoch, and continue from it if it exists")
+    add("--save", dest="save_to", metavar="PATH", help="write the trained weights to PATH (safetensors)")
     add("--json", action="store_true", help="print one JSON object as the last line, and no progress bar")
     return parser
 
@@ -61,7 +63,7 @@ def _train(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(result))
     else:
-        print("\n".join(f"{name:>18}  {value}" for name, value in result.items()))
+        print("\n".join(f"{name:>18}  {value}" for name, value in result.items() if value is not None))
     return 130 if result["interrupted"] else 0
 
 

@@ -78,18 +78,23 @@ def _check_device() -> list[Finding]:
 
 
 def _check_data() -> list[Finding]:
-    from course_utils._idx import find_full
     from course_utils.data import load_images
 
     data = load_images()
-    findings = [
-        Finding("ok", "bundled data", f"{len(data.train):,} training and {len(data.test):,} test images, intact")
-    ]
-    folder = find_full("fashion-mnist")
+    return [Finding("ok", "bundled data", f"{len(data.train):,} training and {len(data.test):,} test images, intact")]
+
+
+def _check_full_data() -> list[Finding]:
+    from course_utils._idx import find_full
+
+    try:
+        folder = find_full("fashion-mnist")
+    except OSError as error:  # files that are incomplete, or not ours to read
+        return [Finding("note", "full data", "cannot be used; no lesson needs it", str(error))]
     if folder is None:
         remedy = "only for --full: connect once, or install Debian's dataset-fashion-mnist, or name a folder with root="
-        return [*findings, Finding("note", "full data", "not on this machine; no lesson needs it", remedy)]
-    return [*findings, Finding("ok", "full data", "found on this machine")]
+        return [Finding("note", "full data", "not on this machine; no lesson needs it", remedy)]
+    return [Finding("ok", "full data", "found on this machine")]
 
 
 def _check_widgets() -> list[Finding]:
@@ -128,6 +133,7 @@ CHECKS = (
     _check_packages,
     _check_device,
     _check_data,
+    _check_full_data,
     _check_widgets,
     _check_memory,
     _check_disk,

@@ -1,27 +1,20 @@
 """The experiment behind ``python -m course_utils train``."""
 
+from pathlib import Path
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from course_utils.data import load_images
 from course_utils.device import describe, pick_device, pick_precision, seed_everything
-from course_utils.losses import bernoulli_nll, vae_loss
 from course_utils.models import VAE, Autoencoder, Backbone
-from course_utils.training import Batch, evaluate, fit
+from course_utils.training import evaluate, fit, negative_elbo, reconstruction_nll, save
 
 # Passes, batch size and peak learning rate that reach the knee of the curve in seconds on two cores.
-DEFAULTS = {"sample": (20, 128, 2e-3), "full": (4, 256, 8e-3)}
-
-
-def negative_elbo(model: VAE, batch: Batch) -> Tensor:
-    """Return −ELBO of each image, estimated with one draw of z, in nats."""
-    return vae_loss(model(batch.images), batch.images).loss
-
-
-def reconstruction_nll(model: Autoencoder, batch: Batch) -> Tensor:
-    """Return −log p(x|z) of each image at its own code, in nats."""
-    return bernoulli_nll(model(batch.images), batch.images)
+DEFAULTS: dict[bool, dict[str, Any]] = {
+    False: {"epochs": 20, "batch_size": 128, "lr": 2e-3},
+    True: {"epochs": 4, "batch_size": 256, "lr": 8e-3},  # with --full
+}
 
 
 def train(
@@ -29,41 +22,34 @@ def train(
     model: str,
     backbone: Backbone,
     latent: int,
-    epochs: int | None,
-    batch_size: int | None,
-    lr: float | None,
     seed: int,
     full: bool,
+    root: str | None,
     device: str,
     precision: str,
-    checkpoint: str | None,
-    progress: bool,
+    save_to: str | None,
+    **options: Any,
 ) -> dict[str, Any]:
-    """Train on Fashion-MNIST, measure on the test images, and return what ``--json`` prints."""
+    """Train on Fashion-MNIST, measure on the test images, and return what ``--json`` prints.
+
+    `options` are those of `fit`; None stands for the default.
+    """
     where = pick_device(device)
-    data = load_images(full=full)
+    if save_to is not None and not Path(save_to).absolute().parent.is_dir():
+        raise FileNotFoundError(f"cannot write {save_to}: its folder does not exist; create it first")
+    data = load_images(full=full, root=root)
     seed_everything(seed)
     network: nn.Module = (VAE if model == "vae" else Autoencoder)(latent, backbone=backbone)
     loss: Any = negative_elbo if model == "vae" else reconstruction_nll
-    default = DEFAULTS["full" if full else "sample"]
-    history = fit(
-        network,
-        data.train,
-        loss,
-        epochs=default[0] if epochs is None else epochs,
-        batch_size=default[1] if batch_size is None else batch_size,
-        lr=default[2] if lr is None else lr,
-        seed=seed,
-        device=where,
-        precision=precision,
-        progress=progress,
-        checkpoint=checkpoint,
-    )
-    measured = evaluate(network, data.test, loss, seed=seed)
+    options = DEFAULTS[full] | {name: value for name, value in options.items() if value is not None}
+    history = fit(network, data.train, loss, seed=seed, device=where, precision=precision, **options)
+    if save_to is not None:
+        save(network, save_to)
+    measured = round(evaluate(network, data.test, loss, seed=seed), 3)
     return {
         "model": model,
-        "test_neg_elbo": round(measured, 3) if model == "vae" else None,  # an autoencoder has no ELBO
-        "test_nll": None if model == "vae" else round(measured, 3),
+        "test_neg_elbo": measured if model == "vae" else None,  # an autoencoder has no ELBO
+        "test_nll": None if model == "vae" else measured,
         "seconds": round(history.seconds, 2),
         "images_per_second": round(history.images_per_second),
         "epochs": len(history.loss),

@@ -243,7 +243,7 @@ def loss_curve(model: Any, x: Tensor, points: int = 241) -> tuple[np.ndarray, np
         raise ValueError(
             "the loss −log p(x|z) is not finite everywhere on [−4, 4]; look for NaN in the model's weights"
         )
-    return z.double().cpu().numpy(), loss.double().cpu().numpy()
+    return z.cpu().double().numpy(), loss.cpu().double().numpy()  # not every accelerator has float64
 
 
 def _one_image(model: Any, x: Tensor) -> Tensor:

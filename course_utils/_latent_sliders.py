@@ -108,7 +108,7 @@ class LatentSliders(MovingPicture):
         self._generator = torch.Generator().manual_seed(seed)
         self._images, self._codes, kl = None, None, None
         if images is not None:
-            self._images = _checked_images(model, images)
+            self._images = checked_images(model, images)
             self._codes, kl = encode_all(model, self._images)
         self.dims = _most_used(model, kl) if dims is None else _checked_dims(model, dims)
         self._make_controls(kl)
@@ -310,7 +310,8 @@ def _dtype_of(model: Any) -> torch.dtype:
     return dtype
 
 
-def _checked_images(model: Any, images: Tensor) -> Tensor:
+def checked_images(model: Any, images: Tensor) -> Tensor:
+    """Return a private copy of images (N, C, H, W) on the CPU, or say why the model could not have drawn them."""
     shape = drawn_shape(model)
     if images.dim() != 4 or tuple(images.shape[1:]) != shape or len(images) == 0:
         raise ValueError(

@@ -43,13 +43,13 @@ class MovingPicture:
         """What went wrong at the last move, as the widget shows it (HTML); empty if nothing did."""
         return str(self._error.value)
 
-    def set(self, **values: float) -> None:
+    def set(self, **values: Any) -> None:
         """Move controls by name, one after the other, as a user would.
 
         Raises
         ------
         ValueError
-            If there is no such slider or checkbox, or a value lies outside its range; then nothing moves.
+            If there is no such control, or it cannot be put to that value; then nothing moves.
         """
         for name, value in values.items():
             self._check_move(name, value)
@@ -60,13 +60,20 @@ class MovingPicture:
             else:
                 self._attempt(self._move, name, value)
 
-    def _check_move(self, name: str, value: float) -> None:
+    def _check_move(self, name: str, value: Any) -> None:
         control = self.controls.get(name)
         if control is None or not hasattr(control, "value"):
             names = ", ".join(key for key, other in self.controls.items() if hasattr(other, "value"))
             raise ValueError(f"`{name}` is not a control of this widget; choose from {names}")
-        if isinstance(control, widgets.FloatSlider) and not control.min <= value <= control.max:
-            raise ValueError(f"`{name}` must lie in [{control.min:g}, {control.max:g}], got {value}")
+        if hasattr(control, "options"):
+            choices = [option[1] if isinstance(option, tuple) else option for option in control.options]
+            if value not in choices:
+                raise ValueError(f"`{name}` must be one of {', '.join(map(str, choices))}, got {value}")
+        elif hasattr(control, "min"):
+            if not control.min <= value <= control.max:
+                raise ValueError(f"`{name}` must lie in [{control.min:g}, {control.max:g}], got {value}")
+            if isinstance(control.min, int) and value != int(value):
+                raise ValueError(f"`{name}` must be a whole number, got {value}")
 
     def _assemble(self, css_class: str, *rows: widgets.DOMWidget) -> None:
         """Put the rows, the read-out and the place for errors under each other, and listen to the controls."""
@@ -114,7 +121,7 @@ class MovingPicture:
             f'<div style="line-height: 1.5; font-variant-numeric: tabular-nums; margin-top: 4px">{body}{small}</div>'
         )
 
-    def _move(self, name: str, value: float) -> None:
+    def _move(self, name: str, value: Any) -> None:
         raise NotImplementedError
 
     def _press(self, name: str) -> None:
@@ -130,8 +137,8 @@ class MovingPicture:
         return widget_bundle(self.ui, text=f"{type(self).__name__}: {self.text}", png=self._still(), alt=self._alt())
 
 
-def _differ(old: float, new: float) -> bool:
-    return abs(old - new) > 1e-9
+def _differ(old: Any, new: Any) -> bool:
+    return bool(old != new) if isinstance(old, str) else abs(old - new) > 1e-9
 
 
 def on_grid(slider: widgets.FloatSlider, value: float) -> float:

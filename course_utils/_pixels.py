@@ -39,11 +39,15 @@ class Blitter:
         for artist in moving:
             artist.set_animated(True)  # the background is drawn without them
         self._canvas = FigureCanvasAgg(figure)
-        self._canvas.draw()
-        # matplotlib's stubs know these three methods by other types from version to version
-        canvas: Any = self._canvas
-        self._background = canvas.copy_from_bbox(figure.bbox)
         self._palette = mixtures(inks, papers)
+        self.draw_background()
+
+    def draw_background(self) -> None:
+        """Draw what does not move anew, after it was changed; that takes as long as any figure."""
+        # matplotlib's stubs know these methods by other types from version to version
+        canvas: Any = self._canvas
+        canvas.draw()
+        self._background = canvas.copy_from_bbox(canvas.figure.bbox)
 
     def draw(self) -> Image.Image:
         """Return the picture of the moment, RGB."""

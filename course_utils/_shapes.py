@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from course_utils.device import check_seed
+
 SIDE = 28
 KINDS = ("ellipse", "rectangle", "triangle")
 # Position and size together keep every shape inside the frame. Within +-60 degrees no shape repeats itself: all three
@@ -68,7 +70,7 @@ def shapes(n: int, *, seed: int) -> ShapeSet:
     Raises
     ------
     ValueError
-        If `n` is less than 1.
+        If `n` is less than 1, or `seed` is no seed.
 
     Examples
     --------
@@ -79,10 +81,11 @@ def shapes(n: int, *, seed: int) -> ShapeSet:
     >>> bool(torch.allclose(area.sqrt(), pictures.factors[:, 3], rtol=0.02))
     True
     """
+    check_seed(seed)
     if n < 1:
         raise ValueError(f"`n` must be >= 1, got {n}; ask for at least one picture")
-    uniform = torch.rand(n, len(RANGES), generator=torch.Generator().manual_seed(seed))
-    low, high = torch.tensor(list(RANGES.values())).T
+    uniform = torch.rand(n, len(RANGES), generator=torch.Generator().manual_seed(seed), dtype=torch.float32)
+    low, high = torch.tensor(list(RANGES.values()), dtype=torch.float32).T
     factors = low + uniform * (high - low)
     factors[:, 0] = (uniform[:, 0] * len(KINDS)).floor()
     return ShapeSet(draw(factors), factors, tuple(RANGES), dict(RANGES))
@@ -90,7 +93,7 @@ def shapes(n: int, *, seed: int) -> ShapeSet:
 
 def draw(factors: Tensor) -> Tensor:
     """Return the pictures, shape (N, 1, 28, 28), of `factors`, shape (N, 5)."""
-    images = torch.empty(len(factors), 1, SIDE, SIDE)
+    images = torch.empty(len(factors), 1, SIDE, SIDE, dtype=factors.dtype)
     for kind, coverage in enumerate((_ellipse, _rectangle, _triangle)):
         chosen = factors[:, 0] == kind
         x, y, size, angle = factors[chosen, 1:, None, None].unbind(1)  # each (N, 1, 1)

@@ -62,22 +62,26 @@ class _Output:
 
 def render(fig: Figure) -> bytes:
     """Render `fig`: the same bytes every time, and few of them."""
-    raw, packed = io.BytesIO(), io.BytesIO()
+    raw = io.BytesIO()
     fig.savefig(raw, format="png", dpi="figure")
     with Image.open(raw) as image:
         # Writing the pixels anew drops matplotlib's version, which would differ from machine to machine.
-        _smallest_mode(image.convert("RGBA")).save(packed, format="png", optimize=True)
+        return pack(image)
+
+
+def pack(image: Image.Image) -> bytes:
+    """Return a small PNG with the pixels of `image` (8 bits deep): a palette up to 256 colours, else RGB or RGBA."""
+    image = image.convert("RGBA")
+    # One 32-bit number a pixel: sorting those takes a fraction of the time that sorting rows of four does.
+    colours, index = np.unique(np.ascontiguousarray(image).view(">u4"), return_inverse=True)
+    table, packed, options = colours.view(np.uint8).reshape(-1, 4), io.BytesIO(), {}
+    opaque = table[:, 3].min() == 255
+    if len(colours) <= 256:
+        image = Image.frombytes("P", image.size, index.astype(np.uint8).tobytes())
+        image.putpalette(table[:, :3].tobytes())
+        if not opaque:
+            options["transparency"] = table[:, 3].tobytes()
+    elif opaque:
+        image = image.convert("RGB")
+    image.save(packed, format="png", optimize=True, **options)
     return packed.getvalue()
-
-
-def _smallest_mode(image: Image.Image) -> Image.Image:
-    """Drop an alpha channel that says nothing, then index at most 256 colours; no pixel changes."""
-    pixels = np.asarray(image)
-    if (pixels[..., 3] < 255).any():
-        return image
-    colors, indices = np.unique(pixels[..., :3].reshape(-1, 3), axis=0, return_inverse=True)
-    if len(colors) > 256:
-        return image.convert("RGB")
-    indexed = Image.fromarray(indices.reshape(pixels.shape[:2]).astype(np.uint8)).convert("P")
-    indexed.putpalette(colors.tobytes())
-    return indexed

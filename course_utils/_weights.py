@@ -32,13 +32,15 @@ def load(model: nn.Module, path: str | Path) -> None:
 
 def write_tensors(path: str | Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
     """Write `tensors` by name, with texts beside them."""
+    # Copies, for safetensors stores no two tensors that share their memory, as tied weights do, and none with gaps.
+    tensors = {name: tensor.cpu().contiguous().clone() for name, tensor in tensors.items()}
     # save() returns bytes; save_file() would write in place and could leave half a file.
     atomic_write(path, safetensors.torch.save(tensors, metadata))
 
 
 def weights_of(model: nn.Module) -> dict[str, Tensor]:
-    """Return the weights and buffers of `model`, by name, on the CPU."""
-    return {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    """Return the weights and buffers of `model`, by name."""
+    return {name: tensor.detach() for name, tensor in model.state_dict().items()}
 
 
 def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:

@@ -15,6 +15,7 @@ from torch import Tensor
 from course_utils import _idx
 from course_utils._idx import find_full
 from course_utils._shapes import ShapeSet, shapes
+from course_utils.device import pick_device
 
 __all__ = ["ImageData", "ImageSet", "ShapeSet", "binarize", "find_full", "load_images", "shapes"]
 
@@ -124,7 +125,7 @@ def load_images(
     root : path, optional
         Existing folder with the four files, either in it or in torchvision's ``<root>/FashionMNIST/raw``.
     device : torch.device or str
-        Where the tensors go.
+        Where the tensors go; see `course_utils.device.pick_device`.
 
     Returns
     -------
@@ -135,8 +136,8 @@ def load_images(
     Raises
     ------
     ValueError
-        If `name` or `device` is unknown, or a file is damaged: Fashion-MNIST must have the recorded checksums, the
-        others the right sizes and labels.
+        If `name` or `device` is unknown, or a file is damaged or another data set's: Fashion-MNIST must have the
+        recorded checksums, the others the right sizes and labels, and not those of Fashion-MNIST.
     FileNotFoundError
         If there are no files and they cannot be downloaded, some of the four are missing, or `root` is no folder.
 
@@ -157,7 +158,7 @@ def load_images(
     """
     if name not in _CLASSES:
         raise ValueError(_unknown(name))
-    _check_device(device)
+    device = pick_device(str(device))
     if name == "digits":
         train, test = _digits(root)
     else:
@@ -174,16 +175,6 @@ def _unknown(name: str) -> str:
     return f"`name` must be one of {', '.join(map(repr, _CLASSES))}, got {name!r}; {remedy}"
 
 
-def _check_device(device: torch.device | str) -> None:
-    try:
-        torch.empty(0, device=device)
-    except (RuntimeError, AssertionError, ImportError) as error:  # each raised for some device PyTorch is not built for
-        raise ValueError(
-            f"`device` must be one that this machine has, got {str(device)!r}; "
-            "use 'cpu', or course_utils.device.pick_device() to find the best"
-        ) from error
-
-
 def _image_set(images: np.ndarray, labels: np.ndarray, white: int) -> ImageSet:
     # Divided on the CPU: other devices may round differently, and the pixels are to be the same everywhere.
     pixels = torch.tensor(images).unsqueeze(1).to(torch.float32).div_(white)
@@ -193,7 +184,13 @@ def _image_set(images: np.ndarray, labels: np.ndarray, white: int) -> ImageSet:
 def _arrays(name: str, full: bool, root: str | Path | None) -> dict[str, _idx.Array]:
     if name == "fashion-mnist" and not full and root is None:
         return _bundled_sample()
-    arrays = _idx.load_full(name, root, _recorded("source_sha256") if name == "fashion-mnist" else None)
+    fashion = _recorded("source_sha256")
+    arrays = _idx.load_full(name, root, fashion if name == "fashion-mnist" else None)
+    if name != "fashion-mnist" and _idx.checksum(arrays["train_labels"]) == fashion["train_labels"]:
+        raise ValueError(
+            f"`name` is {name!r}, but the files are those of Fashion-MNIST; load them as 'fashion-mnist', "
+            "or name the right folder with root=..."
+        )
     return arrays if full else _idx.first_of_each_class(arrays)
 
 

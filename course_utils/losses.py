@@ -16,8 +16,27 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_utils._beta import PUBLIC_CONVENTIONS, PublicConvention, effective_beta, implied_variance
+
 if TYPE_CHECKING:  # models imports this module
     from course_utils.models import VAEOutput
+
+__all__ = [
+    "LOG_2PI",
+    "PUBLIC_CONVENTIONS",
+    "PublicConvention",
+    "VAELoss",
+    "bernoulli_nll",
+    "effective_beta",
+    "gaussian_nll",
+    "implied_variance",
+    "kl_mvn",
+    "kl_normal",
+    "kl_standard_normal",
+    "kl_terms",
+    "reparameterize",
+    "vae_loss",
+]
 
 LOG_2PI = math.log(2 * math.pi)
 
@@ -307,7 +326,7 @@ def _sum_per_example(values: Tensor) -> Tensor:
 
 
 def _check_unit_interval(x: Tensor) -> None:
-    # On an accelerator this would wait for the device at every step; `fit` looks at the data once, before it starts.
+    # On an accelerator this would wait for the device at every step. `fit` knows no likelihood; it looks for NaN only.
     if x.device.type != "cpu" or x.numel() == 0:
         return
     low, high = (value.item() for value in x.detach().aminmax())

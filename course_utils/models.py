@@ -31,7 +31,24 @@ class VAEOutput(NamedTuple):
     z: Tensor
 
 
-class Autoencoder(nn.Module):
+class _Backbone(nn.Module):
+    """What the two models share: everything but the encoder's head."""
+
+    def __init__(self, latent: int, *, backbone: Backbone = "dense", image_shape: ImageShape = (1, 28, 28)) -> None:
+        super().__init__()
+        _check_arguments(latent, backbone, image_shape)
+        self.latent, self.backbone, self.image_shape = latent, backbone, image_shape
+        self.features = build_encoder(backbone, image_shape)
+        self.decoder = build_decoder(backbone, latent, image_shape)
+
+    def decode(self, z: Tensor) -> Tensor:
+        """Map codes (B, Z) to the logits of images, shape (B, C, H, W)."""
+        _check_codes(z, self.latent)
+        logits: Tensor = self.decoder(z)
+        return logits
+
+
+class Autoencoder(_Backbone):
     """An encoder that gives a point z for every image, and a decoder that gives logits for every point.
 
     Parameters
@@ -45,12 +62,8 @@ class Autoencoder(nn.Module):
     """
 
     def __init__(self, latent: int, *, backbone: Backbone = "dense", image_shape: ImageShape = (1, 28, 28)) -> None:
-        super().__init__()
-        _check_arguments(latent, backbone, image_shape)
-        self.latent, self.backbone, self.image_shape = latent, backbone, image_shape
-        self.features, width = build_encoder(backbone, image_shape)
-        self.decoder = build_decoder(backbone, latent, image_shape)
-        self.to_z = nn.Linear(width, latent)
+        super().__init__(latent, backbone=backbone, image_shape=image_shape)
+        self.to_z = nn.Linear(HIDDEN, latent)
 
     def encode(self, x: Tensor) -> Tensor:
         """Map images (B, C, H, W) to codes (B, Z)."""
@@ -58,18 +71,12 @@ class Autoencoder(nn.Module):
         code: Tensor = self.to_z(self.features(x))
         return code
 
-    def decode(self, z: Tensor) -> Tensor:
-        """Map codes (B, Z) to logits (B, C, H, W)."""
-        _check_codes(z, self.latent)
-        logits: Tensor = self.decoder(z)
-        return logits
-
     def forward(self, x: Tensor) -> Tensor:
         """Return the logits of the reconstructions, shape (B, C, H, W)."""
         return self.decode(self.encode(x))
 
 
-class VAE(nn.Module):
+class VAE(_Backbone):
     """An encoder that gives a normal distribution for every image, and a decoder that gives logits for every point.
 
     The arguments are those of `Autoencoder`.
@@ -87,25 +94,15 @@ class VAE(nn.Module):
     """
 
     def __init__(self, latent: int, *, backbone: Backbone = "dense", image_shape: ImageShape = (1, 28, 28)) -> None:
-        super().__init__()
-        _check_arguments(latent, backbone, image_shape)
-        self.latent, self.backbone, self.image_shape = latent, backbone, image_shape
-        self.features, width = build_encoder(backbone, image_shape)
-        self.decoder = build_decoder(backbone, latent, image_shape)
-        self.to_mu = nn.Linear(width, latent)
-        self.to_logvar = nn.Linear(width, latent)
+        super().__init__(latent, backbone=backbone, image_shape=image_shape)
+        self.to_mu = nn.Linear(HIDDEN, latent)
+        self.to_logvar = nn.Linear(HIDDEN, latent)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """Map images (B, C, H, W) to the mean and log-variance of q(z|x), each (B, Z)."""
         _check_images(x, self.image_shape)
         h = self.features(x)
         return self.to_mu(h), self.to_logvar(h).clamp(*LOGVAR_RANGE)
-
-    def decode(self, z: Tensor) -> Tensor:
-        """Map codes (B, Z) to the logits of p(x|z), shape (B, C, H, W)."""
-        _check_codes(z, self.latent)
-        logits: Tensor = self.decoder(z)
-        return logits
 
     def forward(self, x: Tensor, *, eps: Tensor | None = None, generator: torch.Generator | None = None) -> VAEOutput:
         """Encode, draw z, decode.
@@ -131,18 +128,14 @@ class VAE(nn.Module):
         return self.decode(z).sigmoid()
 
 
-def build_encoder(backbone: Backbone, image_shape: ImageShape) -> tuple[nn.Sequential, int]:
-    """Return the layers from images (B, C, H, W) to features (B, width), and the width."""
+def build_encoder(backbone: Backbone, image_shape: ImageShape) -> nn.Sequential:
+    """Return the layers from images (B, C, H, W) to features (B, HIDDEN)."""
     channels, height, width = image_shape
     if backbone == "dense":
-        layers = [
-            nn.Flatten(),
-            nn.Linear(channels * height * width, HIDDEN),
-            nn.SiLU(),
-            nn.Linear(HIDDEN, HIDDEN),
-            nn.SiLU(),
-        ]
-        return nn.Sequential(*layers), HIDDEN
+        return nn.Sequential(
+            nn.Flatten(), nn.Linear(channels * height * width, HIDDEN), nn.SiLU(),
+            nn.Linear(HIDDEN, HIDDEN), nn.SiLU(),
+        )  # fmt: skip
     return nn.Sequential(
         nn.Conv2d(channels, CHANNELS, kernel_size=4, stride=2, padding=1),  # (B, 32, H/2, W/2)
         nn.SiLU(),
@@ -151,7 +144,7 @@ def build_encoder(backbone: Backbone, image_shape: ImageShape) -> tuple[nn.Seque
         nn.Flatten(),
         nn.Linear(2 * CHANNELS * (height // 4) * (width // 4), HIDDEN),
         nn.SiLU(),
-    ), HIDDEN
+    )
 
 
 def build_decoder(backbone: Backbone, latent: int, image_shape: ImageShape) -> nn.Sequential:

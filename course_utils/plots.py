@@ -181,6 +181,7 @@ def plot_images(
         tile = min(1.0, (10 - left) / n_columns)
         height = n_rows * tile * array.shape[1] / array.shape[2]
         _, ax = plt.subplots(figsize=(n_columns * tile + left, height + above), layout="constrained")
+        ax.set_anchor("E")  # what the grid leaves free is for the row labels
     # The separators are NaN: whatever colour the paper has shows through them.
     ax.imshow(mosaic, cmap=colormaps["gray"].with_extremes(bad="white"), vmin=0, vmax=1, interpolation="nearest")
     ax.grid(False)
@@ -195,19 +196,19 @@ def plot_images(
 
 def plot_latent(
     z: ArrayOrTensor,
-    labels: ArrayOrTensor,
+    labels: ArrayOrTensor | None = None,
     *,
     classes: Sequence[str] | None = None,
     ax: Axes | None = None,
     title: str | None = None,
 ) -> Axes:
-    """Scatter two-dimensional codes, one colour for each class, the legend beside the axes.
+    """Scatter two-dimensional codes; with labels, one colour for each class and the legend beside the axes.
 
     Parameters
     ----------
     z : array or Tensor, shape (N, 2)
         Codes.
-    labels : array or Tensor, shape (N,)
+    labels : array or Tensor, shape (N,), optional
         Class numbers 0 to K - 1, with K at most 10.
     classes : sequence of str, optional
         Name of each class; the numbers by default.
@@ -223,23 +224,23 @@ def plot_latent(
     ValueError
         If shapes disagree, a code is not finite, or a label has no name or no colour.
     """
-    codes, numbers = as_array("z", z), as_array("labels", labels)
+    codes = as_array("z", z)
     if codes.ndim != 2 or codes.shape[1] != 2:
         raise ValueError(f"`z` must have shape (N, 2), got {codes.shape}; choose two columns or project with PCA")
-    if numbers.shape != codes.shape[:1]:
-        raise ValueError(f"`labels` must have shape ({len(codes)},), one for each code, got {numbers.shape}")
-    names = _class_names(numbers, classes)
+    names = [str(number) for number in range(len(CLASS_COLORS))] if classes is None else classes
+    numbers = None if labels is None else _class_numbers(labels, len(codes), len(names))
     if ax is None:
         _, ax = plt.subplots(figsize=(7, 5), layout="constrained")
     # One call for all dots, in the caller's order: class after class, the last would hide the first.
-    colors = np.array(CLASS_COLORS)[numbers.astype(int)]
+    colors = ROLES["latent"] if numbers is None else np.array(CLASS_COLORS)[numbers]
     # Thousands of dots: a vector file stays small when they are stored as pixels.
     ax.scatter(codes[:, 0], codes[:, 1], s=7, c=colors, alpha=0.6, linewidths=0, rasterized=True)
-    for number in np.unique(numbers).astype(int):
-        ax.scatter([], [], s=60, color=CLASS_COLORS[number], label=names[number])
     ax.set(xlabel="$z_1$", ylabel="$z_2$", aspect="equal")
     ax.set_title(f"{len(codes):,} codes" if title is None else title)
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handletextpad=0.2)
+    if numbers is not None:
+        for number in np.unique(numbers):
+            ax.scatter([], [], s=60, color=CLASS_COLORS[number], label=names[number])
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), handletextpad=0.2)
     return ax
 
 
@@ -374,16 +375,17 @@ def _wrapped(label: str) -> str:
     return label if "$" in label else textwrap.fill(label, width=9, break_long_words=False, break_on_hyphens=False)
 
 
-def _class_names(numbers: NDArray[Any], classes: Sequence[str] | None) -> Sequence[str]:
-    """Return a name for each class number, or say which number has none."""
-    names = [str(number) for number in range(len(CLASS_COLORS))] if classes is None else classes
-    known = min(len(names), len(CLASS_COLORS))
+def _class_numbers(labels: ArrayOrTensor, count: int, names: int) -> NDArray[Any]:
+    """Return one class number for each of `count` codes, or say which has neither a name nor a colour."""
+    numbers, known = as_array("labels", labels), min(names, len(CLASS_COLORS))
+    if numbers.shape != (count,):
+        raise ValueError(f"`labels` must have shape ({count},), one for each code, got {numbers.shape}")
     unknown = [number for number in np.unique(numbers) if number not in range(known)]
     if unknown:
         raise ValueError(
             f"`labels` must be whole numbers from 0 to {known - 1}, got {unknown[0]}; there is no such class"
         )
-    return names
+    return numbers.astype(int)
 
 
 def _add_learning_rate(ax: Axes, epochs: NDArray[Any], rates: NDArray[Any]) -> None:

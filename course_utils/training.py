@@ -18,11 +18,14 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from course_utils._training_checks import check_arguments, check_per_example, check_weights
 from course_utils._weights import load, put_weights, read_tensors, save, weights_of, write_tensors
 from course_utils.data import ImageSet
-from course_utils.device import pick_device, pick_precision
+from course_utils.device import SEED_STRIDE, pick_device, pick_precision
+from course_utils.losses import bernoulli_nll, vae_loss
+from course_utils.models import VAE, Autoencoder
 
-__all__ = ["Batch", "History", "evaluate", "fit", "load", "one_cycle", "save"]
+__all__ = ["Batch", "History", "evaluate", "fit", "load", "negative_elbo", "one_cycle", "reconstruction_nll", "save"]
 
 WARM_UP = 0.3  # share of the steps in which the learning rate rises
 FIRST_LR, LAST_LR = 1 / 25, 1 / 250_000  # as fractions of the peak
@@ -71,6 +74,16 @@ class History:
         from course_utils.plots import plot_history  # matplotlib loads only if somebody looks
 
         return plot_history(self.loss, ax=ax)
+
+
+def negative_elbo(model: VAE, batch: Batch) -> Tensor:
+    """Return −ELBO of each image, estimated with one draw of z: a loss for `fit`, shape (B,), in nats."""
+    return vae_loss(model(batch.images), batch.images).loss
+
+
+def reconstruction_nll(model: Autoencoder, batch: Batch) -> Tensor:
+    """Return −log p(x|z) of each image at its own code: a loss for `fit`, shape (B,), in nats."""
+    return bernoulli_nll(model(batch.images), batch.images)
 
 
 def one_cycle(progress: float, lr: float) -> float:
@@ -139,7 +152,7 @@ def fit(
         Show a progress bar.
     checkpoint : path, optional
         Written at the start and after every epoch. If it exists, the run continues from it and ends in the same weights
-        as one that was never stopped.
+        as one that was never stopped. It cannot tell one `loss` from another: continue with the one you began with.
     on_epoch : callable, optional
         ``on_epoch(model, history)`` after every epoch.
 
@@ -150,14 +163,15 @@ def fit(
 
     Raises
     ------
+    TypeError
+        If `data` is no ImageSet, or `loss` is a function of `course_utils.losses`, which takes other arguments.
     ValueError
         If an argument is out of range, the data are not finite, or `checkpoint` belongs to another run.
     FloatingPointError
         At the first loss that is not finite; the message names the step, the learning rate and the last finite loss.
         Also if a gradient that is not finite has spoilt the weights under losses that were.
     """
-    _check_arguments(epochs, batch_size, lr, seed)
-    _check_data(data)
+    check_arguments(model, data, loss, batch_size, seed, epochs, lr)
     device = pick_device(str(device))
     model.to(device)
     data = data.to(device)
@@ -183,7 +197,8 @@ def fit(
         run.history.interrupted = True
         done = f"{len(run.history.loss)} of {epochs} epochs"
         warnings.warn(f"training was interrupted after {done}; the model keeps what it has learned", stacklevel=2)
-    model.eval()
+    finally:
+        model.eval()
     return run.history
 
 
@@ -208,19 +223,21 @@ def evaluate(
 
     Raises
     ------
+    TypeError
+        As for `fit`.
     ValueError
         If the data are empty or not finite, or the loss does not return one number per image.
     """
-    _check_data(data)
+    check_arguments(model, data, loss, batch_size, seed)
     model.eval()
     device = next(model.parameters()).device
     total = 0.0
     with _private_randomness(device):
-        torch.manual_seed(seed)
+        _seed(seed, device)
         for images, labels in zip(data.images.split(batch_size), data.labels.split(batch_size), strict=True):
             values = loss(model, Batch(images.to(device), labels.to(device), 1.0))
-            _check_per_example(values, len(images))
-            total += values.double().sum().item()
+            check_per_example(values, len(images))
+            total += values.cpu().double().sum().item()  # not every accelerator has float64
     return total / len(data)
 
 
@@ -272,7 +289,7 @@ def _train_one_epoch(
     last_step = run.settings["epochs"] * steps - 1
     started = time.perf_counter()
     # Each epoch has a seed of its own, so that a run continued after epoch 7 draws what epoch 8 would have drawn.
-    torch.manual_seed(run.settings["seed"] * 1_000_003 + epoch)
+    _seed(run.settings["seed"] * SEED_STRIDE + epoch, data.images.device)
     order = torch.randperm(len(data)).to(data.images.device)
     losses = torch.empty(steps, device=data.images.device)
     model.train()
@@ -283,7 +300,7 @@ def _train_one_epoch(
         batch = Batch(data.images[chosen], data.labels[chosen], progress)
         with torch.autocast(data.images.device.type, dtype, enabled=dtype != torch.float32):
             values = loss(model, batch)
-            _check_per_example(values, size)
+            check_per_example(values, size)
             mean = values.mean()
         optimizer.zero_grad()
         mean.backward()
@@ -291,21 +308,11 @@ def _train_one_epoch(
         losses[i] = mean.detach()
     step_losses = losses.tolist()  # the one moment at which the device is waited for
     _check_finite(step_losses, epoch * steps, last_step, run)
-    _check_weights(model, epoch * steps + steps - 1)
+    check_weights(model, epoch * steps + steps - 1)
     run.history.loss.append(sum(step_losses) / steps)
     run.history.steps += steps
     run.history.images += steps * size
     run.history.seconds += time.perf_counter() - started
-
-
-def _check_per_example(values: Tensor, size: int) -> None:
-    if not isinstance(values, Tensor):
-        raise TypeError(
-            f"`loss` must return a tensor of shape ({size},), got a {type(values).__name__}; "
-            "of what `vae_loss` returns, that is `.loss`"
-        )
-    if values.shape != (size,):
-        raise ValueError(f"`loss` must return one number per example, shape ({size},), got {tuple(values.shape)}")
 
 
 def _check_finite(values: list[float], first_step: int, last_step: int, run: _Run) -> None:
@@ -327,36 +334,17 @@ def _check_finite(values: list[float], first_step: int, last_step: int, run: _Ru
     )
 
 
-def _check_weights(model: nn.Module, step: int) -> None:
-    # A gradient can be NaN under a finite loss. The next loss would tell, but after an epoch's last step there is none,
-    # and the checkpoint would keep the damage.
-    for name, weight in model.named_parameters():
-        if not bool(weight.isfinite().all()):
-            raise FloatingPointError(
-                f"the losses are finite, but after step {step} `{name}` is not: its gradient was NaN or infinite. "
-                "Look for a square root or a norm at zero in the loss; then build the model anew"
-            )
-
-
 @contextlib.contextmanager
 def _private_randomness(device: torch.device) -> Iterator[None]:
     accelerator = device.type != "cpu"
-    devices = [device.index or 0] if accelerator else []
-    with torch.random.fork_rng(devices=devices, device_type=device.type if accelerator else "cuda"):
+    devices, kind = ([device], device.type) if accelerator else ([], "cuda")
+    with torch.random.fork_rng(devices=devices, device_type=kind):
         yield
 
 
-def _check_arguments(epochs: int, batch_size: int, lr: float, seed: int) -> None:
-    for name, value, least in (("epochs", epochs, 1), ("batch_size", batch_size, 1), ("seed", seed, 0)):
-        if type(value) is not int or value < least:  # True is an int as well
-            raise ValueError(f"`{name}` must be an int >= {least}, got {value!r}")
-    if not 0 < lr < math.inf:
-        raise ValueError(f"`lr` must be a positive number, got {lr!r}")
-
-
-def _check_data(data: ImageSet) -> None:
-    if len(data) == 0:
-        raise ValueError("`data` must hold at least one image, got none")
-    low, high = data.images.aminmax()
-    if not bool(torch.isfinite(low) & torch.isfinite(high)):
-        raise ValueError("`data` must be finite, but some pixels are NaN or infinite")
+def _seed(seed: int, device: torch.device) -> None:
+    # torch.manual_seed would seed the accelerators that are not in use as well, and nobody would put them back.
+    torch.default_generator.manual_seed(seed)
+    if device.type != "cpu":
+        state = torch.Generator(device).manual_seed(seed).get_state()
+        torch.get_device_module(device).set_rng_state(state, device)

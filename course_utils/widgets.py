@@ -10,7 +10,11 @@ A move costs the kernel a few milliseconds at most: an image is decoded, enlarge
 one figure whose background is drawn once. ``benchmarks/widget_latency.py`` measures both.
 """
 
+from course_utils._beta_calculator import BetaCalculator
+from course_utils._beta_slider import BetaSlider
 from course_utils._frozen_noise import FrozenNoise
+from course_utils._kl_flow import KLFlow
+from course_utils._kl_terms import KLTerms
 from course_utils._latent_sliders import LatentSliders
 
-__all__ = ["FrozenNoise", "LatentSliders"]
+__all__ = ["BetaCalculator", "BetaSlider", "FrozenNoise", "KLFlow", "KLTerms", "LatentSliders"]

@@ -1,4 +1,4 @@
-"""What every test shares: no figure outlives its test, and Hypothesis takes the time that a busy machine needs."""
+"""What tests share: no figure outlives its test, and Hypothesis takes the time that a busy machine needs."""
 
 import os
 import sys
@@ -16,3 +16,13 @@ def _close_figures():
     yield
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close("all")
+
+
+@pytest.fixture
+def clean_matplotlib():
+    """No screen, and settings that end with the test."""
+    from matplotlib import pyplot, rc_context  # the tests without a picture load faster without it
+
+    pyplot.switch_backend("agg")
+    with rc_context():
+        yield

@@ -5,6 +5,7 @@ import hashlib
 import importlib.util
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils import _idx, data
+from course_utils.device import pick_device
 
 SOURCE = Path("/usr/share/datasets/fashion-mnist")
 CLASSES = 10
@@ -176,6 +178,14 @@ def test_build_sample_refuses_other_sources_and_writes_nothing(build_sample, tmp
     assert not list(target.iterdir())
 
 
+def test_build_sample_says_in_one_line_what_is_missing(tmp_path):
+    tool = Path(__file__).parent.parent / "tools" / "build_sample.py"
+    done = subprocess.run([sys.executable, tool, tmp_path / "no"], capture_output=True, text=True, timeout=60)
+    assert done.returncode == 1
+    assert done.stderr.startswith("build_sample stopped: ")
+    assert done.stderr.count("\n") == 1
+
+
 # --- all images, and the other data sets ---
 
 
@@ -307,7 +317,9 @@ def test_image_set_moves_measures_and_describes_itself(fashion):
     assert len(repr(fashion)) < 120
 
 
-def test_load_images_puts_tensors_on_the_device():
+def test_load_images_puts_tensors_on_the_device(monkeypatch):
+    assert data.load_images("digits", device="auto").train.images.device == pick_device()
+    monkeypatch.setattr(data, "pick_device", torch.device)  # no machine but "meta" has two devices for certain
     assert data.load_images("digits", device="meta").train.images.device.type == "meta"
     assert data.load_images("digits", device=torch.device("cpu")).train.images.device.type == "cpu"
 
@@ -525,6 +537,17 @@ def test_shapes_leave_the_global_generator_alone():
     torch.manual_seed(0)
     data.shapes(5, seed=9)
     assert torch.equal(torch.rand(3), expected)
+
+
+def test_shapes_are_float32_whatever_the_default_is():
+    expected = data.shapes(5, seed=0)
+    torch.set_default_dtype(torch.float64)
+    try:
+        pictures = data.shapes(5, seed=0)
+    finally:
+        torch.set_default_dtype(torch.float32)
+    assert torch.equal(pictures.images, expected.images)
+    assert torch.equal(pictures.factors, expected.factors)
 
 
 @pytest.mark.parametrize("n", [0, -3])

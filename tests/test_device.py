@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from course_utils import device as module
-from course_utils.device import describe, pick_device, pick_precision, seed_everything
+from course_utils.data import shapes
+from course_utils.device import SEEDS, describe, pick_device, pick_precision, seed_everything
 
 BFLOAT16_QUESTIONS = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
 
@@ -137,7 +138,8 @@ def test_seed_everything_makes_draws_repeat():
     assert not torch.equal(draws[0], draws[2])
 
 
-@pytest.mark.parametrize("seed", [-1, 1.5, "1", None])
-def test_seed_everything_refuses_what_is_no_seed(seed):
-    with pytest.raises(ValueError, match=f"`seed` must be an int >= 0, got {seed!r}"):
-        seed_everything(seed)
+@pytest.mark.parametrize("function", [seed_everything, lambda seed: shapes(1, seed=seed)])
+@pytest.mark.parametrize("seed", [-1, 1.5, "1", None, True, SEEDS, 2**70])
+def test_seed_of_every_function_is_refused_by_name(function, seed):
+    with pytest.raises(ValueError, match=f"`seed` must be an int >= 0 and below 9,223,344,366,82., got {seed!r}"):
+        function(seed)

@@ -3,10 +3,9 @@
 import io
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from unittest import mock
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 import torch
@@ -44,12 +43,7 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
 every_drawing = pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS.keys())
 
 
-@pytest.fixture(autouse=True)
-def _clean_matplotlib() -> Iterator[None]:
-    plt.switch_backend("agg")
-    with mpl.rc_context():
-        yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("clean_matplotlib")
 
 
 def find(fig: Figure, kind: type) -> list:

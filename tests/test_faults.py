@@ -254,6 +254,30 @@ def test_save_and_load_return_the_same_bits(precision, tmp_path):
     assert (tmp_path / "again").read_bytes() == path.read_bytes()
 
 
+class Tied(nn.Module):
+    """An autoencoder whose decoder has the encoder's weights: as they are, and transposed without a copy."""
+
+    def __init__(self):
+        super().__init__()
+        self.encoder, self.decoder, self.again = nn.Linear(16, 4), nn.Linear(4, 16), nn.Linear(16, 4)
+        self.decoder.weight = nn.Parameter(self.encoder.weight.T)
+        self.again.weight = self.encoder.weight
+
+    def forward(self, x):
+        return self.decoder(self.again(x.flatten(1)) + self.encoder(x.flatten(1))).view(x.shape)
+
+
+def test_tied_weights_are_saved_loaded_and_continued(tmp_path):
+    trained, _ = train(tmp_path / "run.safetensors", model=Tied())
+    resumed, _ = train(tmp_path / "run.safetensors", model=Tied())
+    save(trained, tmp_path / "weights.safetensors")
+    loaded = Tied()
+    load(loaded, tmp_path / "weights.safetensors")
+    for other in (resumed, loaded):
+        assert identical(other.state_dict(), trained.state_dict())
+        assert other.again.weight is other.encoder.weight
+
+
 def test_load_does_not_tie_the_model_to_the_file(tmp_path):
     path = tmp_path / "weights.safetensors"
     save(network(), path)

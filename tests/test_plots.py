@@ -29,12 +29,7 @@ from course_utils.plots import CLASS_COLORS, PALETTE, ROLES
 CLASSES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 
 
-@pytest.fixture(autouse=True)
-def _clean_matplotlib() -> Iterator[None]:
-    plt.switch_backend("agg")
-    with mpl.rc_context():
-        yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("clean_matplotlib")
 
 
 @pytest.fixture
@@ -274,6 +269,13 @@ def test_plot_latent_is_legible_at_ten_classes() -> None:
     assert_texts_legible(ax.figure)
     assert set(CLASSES) < {text for text, _ in text_boxes(ax.figure)}
     assert ax.get_title(loc="left") == "500 codes"
+
+
+def test_plot_latent_without_labels_is_one_colour_without_a_legend() -> None:
+    ax = plots.plot_latent(torch.randn(4, 2))
+    assert {tuple(color[:3]) for color in ax.collections[0].get_facecolors()} == {to_rgba(ROLES["latent"])[:3]}
+    assert ax.get_legend() is None
+    assert ax.get_title(loc="left") + ax.get_title() == "4 codes"
 
 
 def test_plot_latent_dots_are_pixels_in_a_vector_file() -> None:

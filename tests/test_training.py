@@ -11,11 +11,13 @@ from matplotlib import pyplot as plt
 from torch import nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
+from torch.overrides import TorchFunctionMode
 
-from course_utils.data import ImageSet
+from course_utils.data import ImageData, ImageSet
+from course_utils.device import SEEDS
 from course_utils.losses import bernoulli_nll, vae_loss
 from course_utils.models import VAE, Autoencoder
-from course_utils.training import Batch, History, evaluate, fit, one_cycle
+from course_utils.training import Batch, History, evaluate, fit, negative_elbo, one_cycle, reconstruction_nll
 
 QUIET = {"device": "cpu", "precision": "float32", "progress": False}
 
@@ -275,6 +277,36 @@ def test_fit_is_not_disturbed_by_what_happens_between_epochs():
     assert same(weights(plain), weights(disturbed))
 
 
+def test_fit_and_evaluate_on_the_cpu_seed_no_accelerator(monkeypatch):
+    seeded, model = [], tiny()
+    for accelerator in (torch.cuda, torch.xpu, torch.mps):
+        for name in ("manual_seed", "manual_seed_all"):
+            monkeypatch.setattr(accelerator, name, seeded.append, raising=False)
+    fit(model, some_data(), noisy_loss, epochs=2, batch_size=10, **QUIET)
+    evaluate(model, some_data(), noisy_loss)
+    assert seeded == []
+
+
+class NoFloat64(TorchFunctionMode):
+    """An accelerator without float64, such as Apple's: only what was moved to the CPU can be made double."""
+
+    def __torch_function__(self, function, types, arguments=(), options=None):
+        result = function(*arguments, **(options or {}))
+        if function is torch.Tensor.cpu:
+            result.moved = True
+        if function is torch.Tensor.double and not hasattr(arguments[0], "moved"):
+            raise TypeError("this device has no float64")
+        return result
+
+
+def test_fit_and_evaluate_need_no_float64_on_the_device():
+    with NoFloat64():
+        with pytest.raises(TypeError):
+            torch.ones(1).double()
+        fit(tiny(), some_data(), squared_error, epochs=1, batch_size=10, **QUIET)
+        assert evaluate(tiny(), some_data(), squared_error) > 0
+
+
 # ---- the history, the bar, the call after each epoch ------------------------------------------------------------
 
 
@@ -444,7 +476,7 @@ def test_fit_says_what_was_forgotten_when_the_loss_is_a_vae_loss():
     [
         ("epochs", [0, -1, 1.5, "3", None, True]),
         ("batch_size", [0, -1, 12.8, None]),
-        ("seed", [-1, 0.5, None]),
+        ("seed", [-1, 0.5, None, True, SEEDS]),
         ("lr", [0, -1e-3, math.nan, math.inf]),
         ("device", ["gpu", "cuda:99"]),
         ("precision", ["float16", "half"]),
@@ -457,6 +489,45 @@ def test_fit_refuses_an_argument_by_its_name(name, values):
         with pytest.raises(ValueError, match=f"`{name}` .*{re.escape(repr(value))}"):
             fit(model, some_data(), squared_error, **{"epochs": 1} | QUIET | {name: value})
     assert same(weights(model), before)
+
+
+def test_fit_takes_the_largest_seed():
+    assert fit(tiny(), some_data(), squared_error, epochs=2, seed=SEEDS - 1, **QUIET).steps == 2
+
+
+@pytest.mark.parametrize("function", [evaluate, lambda *arguments, **options: fit(*arguments, epochs=1, **options)])
+def test_fit_and_evaluate_refuse_an_argument_of_another_kind_by_its_name(function):
+    model, data = VAE(2, image_shape=(1, 4, 4)), some_data()
+    with pytest.raises(ValueError, match="`batch_size` must be an int >= 1, got 0"):
+        function(model, data, squared_error, batch_size=0)
+    with pytest.raises(ValueError, match="`seed` must be an int"):
+        function(model, data, squared_error, seed=-1)
+    with pytest.raises(ValueError, match="`model` must have parameters, this Flatten has none"):
+        function(nn.Flatten(), data, squared_error)
+    with pytest.raises(TypeError, match=r"`data` must be an ImageSet, got ImageData; .*\.train"):
+        function(model, ImageData("x", data, data, ()), squared_error)
+    with pytest.raises(TypeError, match=r"`loss` must be .*\(model, batch\), which vae_loss is not.*negative_elbo"):
+        function(model, data, vae_loss)
+
+
+def test_losses_of_the_two_models_are_ready_for_fit():
+    data, eps = some_data(10), torch.Generator().manual_seed(0)
+    batch = Batch(data.images, data.labels, 1.0)
+    vae, autoencoder = (cls(2, image_shape=(1, 4, 4)) for cls in (VAE, Autoencoder))
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        values = negative_elbo(vae, batch)
+    torch.testing.assert_close(values, vae_loss(vae(data.images, generator=eps), data.images).loss)
+    torch.testing.assert_close(
+        reconstruction_nll(autoencoder, batch), bernoulli_nll(autoencoder(data.images), data.images)
+    )
+
+
+def test_fit_leaves_a_spoilt_model_in_evaluation_mode():
+    model = tiny()
+    with pytest.raises(FloatingPointError):
+        fit(model, some_data(), breaking(3, math.nan, []), epochs=1, batch_size=10, **QUIET)
+    assert not model.training
 
 
 # ---- an interrupt -----------------------------------------------------------------------------------------------

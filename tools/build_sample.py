@@ -1,12 +1,11 @@
 """Build the sample of Fashion-MNIST that comes with the package from the four original idx files.
 
-Usage: python tools/build_sample.py [FOLDER]
-
 FOLDER holds the four files, ``.gz`` or unpacked; the default is where Debian's dataset-fashion-mnist puts them. The
 files must have the checksums below. The same files give the same arrays everywhere; the compressed bytes may differ
 from one version of zlib to the next.
 """
 
+import argparse
 import io
 import json
 import sys
@@ -68,15 +67,18 @@ def record(sample: dict[str, _idx.Array]) -> dict[str, object]:
     }
 
 
-def main(arguments: list[str]) -> None:
+def main() -> None:
     """Build into the package and say how large it is."""
-    if len(arguments) > 1 or arguments[:1] in (["-h"], ["--help"]):
-        sys.exit(__doc__)
-    build(Path(arguments[0]) if arguments else _idx.SYSTEM_FOLDER / "fashion-mnist", data.ASSETS)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, default=_idx.SYSTEM_FOLDER / "fashion-mnist", metavar="FOLDER")
+    try:
+        build(parser.parse_args().folder, data.ASSETS)
+    except (OSError, ValueError) as error:
+        sys.exit(f"build_sample stopped: {error}")
     for suffix in ("npz", "json"):
         path = data.ASSETS / f"{data.SAMPLE}.{suffix}"
         print(f"{path.name}: {path.stat().st_size:,} bytes")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

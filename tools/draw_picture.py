@@ -4,18 +4,18 @@
 The grid follows the quantiles of N(0, 1), so that every tile stands for the same share of the prior.
 """
 
+import argparse
 import io
 from pathlib import Path
 
 import torch
 from PIL import Image
 
-from course_utils._experiment import negative_elbo
 from course_utils._files import atomic_write
 from course_utils.data import load_images
 from course_utils.device import seed_everything
 from course_utils.models import VAE
-from course_utils.training import fit
+from course_utils.training import fit, negative_elbo
 
 PICTURE = Path(__file__).parent.parent / "docs" / "latent-plane.png"
 ROWS, COLUMNS = 9, 30
@@ -23,6 +23,7 @@ ROWS, COLUMNS = 9, 30
 
 def main() -> None:
     """Train, decode, write."""
+    argparse.ArgumentParser(description=__doc__).parse_args()
     seed_everything(3)
     model = VAE(latent=2)
     fit(model, load_images().train, negative_elbo, epochs=30, seed=3)

@@ -32,21 +32,20 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 import nbformat
-import numpy as np
 from ipykernel.kernelspec import get_kernel_dict
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from notebook_file import BOOT_TAG, FOLDER, serialise
 from PIL import Image
 
 from course_utils._files import atomic_write
+from course_utils._show import pack
 
-FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 MAX_BYTES = 1_500_000
 CELL_SECONDS = 600  # a cell that hangs must not hang `make notebooks` with it
-BOOT_TAG = "colab-boot"
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -158,31 +157,18 @@ def repack_pictures(book: NotebookNode) -> None:
 
 
 def repack(png: bytes) -> bytes:
-    """Return a PNG with the same pixels as `png` in fewer bytes: a palette where 256 colours suffice, else RGB(A)."""
+    """Return a PNG with the same pixels as `png` in fewer bytes."""
     picture = Image.open(io.BytesIO(png))
     sixteen_bit, animated = png[24] > 8, getattr(picture, "n_frames", 1) > 1  # byte 24: bit depth, in the header chunk
     if sixteen_bit or animated or {"icc_profile", "gamma", "srgb"} & picture.info.keys():
         return png  # 8-bit RGBA would lose something of these
-    pixels = np.asarray(picture.convert("RGBA"))
-    # One 32-bit number a pixel: sorting those takes a fraction of the time that sorting rows of four does.
-    colours, index = np.unique(np.ascontiguousarray(pixels).view(np.uint32), return_inverse=True)
-    packed, options = io.BytesIO(), {}
-    if len(colours) <= 256:
-        table = colours.view(np.uint8).reshape(-1, 4)
-        smaller = Image.frombytes("P", picture.size, index.astype(np.uint8).tobytes())
-        smaller.putpalette(table[:, :3].tobytes())
-        if table[:, 3].min() < 255:
-            options["transparency"] = table[:, 3].tobytes()
-    else:
-        smaller = Image.fromarray(pixels).convert("RGB" if pixels[..., 3].min() == 255 else "RGBA")
-    smaller.save(packed, "png", optimize=True, **options)
-    return min(png, packed.getvalue(), key=len)  # the first where equal, so that a second pass changes nothing
+    return min(png, pack(picture), key=len)  # the first where equal, so that a second pass changes nothing
 
 
 def findings(path: Path) -> Iterator[str]:
     """Yield what keeps a saved notebook from being what `run` would save, without executing it."""
-    raw = path.read_bytes()
     book = read(path)
+    raw = path.read_bytes()
     yield from stale_cells(book)
     yield from unclean_parts(book, raw)
     if len(raw) > MAX_BYTES:
@@ -239,11 +225,6 @@ def read(path: Path) -> NotebookNode:
     return book
 
 
-def serialise(book: NotebookNode) -> bytes:
-    """Return the bytes of a notebook file: sorted keys, indent of one, no escapes, newline at the end."""
-    return (nbformat.writes(book) + "\n").encode()
-
-
 def save(path: Path, *, run: bool) -> str:
     """Clean a notebook, executed first if `run`, put it in the place of the old one, and say what that took."""
     started, book = time.perf_counter(), read(path)
@@ -272,7 +253,7 @@ def main() -> int:
                 found += [f"{path.name}: {finding}" for finding in findings(path)]
             else:
                 print(f"{path.name}: {save(path, run=arguments.command == 'run')}", flush=True)
-        except LessonError as error:
+        except (LessonError, OSError) as error:
             print(f"{path.name}: {error}", file=sys.stderr)
             return 1
     if found:

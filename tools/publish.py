@@ -5,18 +5,20 @@ of the README, into CITATION.cff and into the first code cell of each lesson, wh
 Everything is computed before anything is written, and a second call with another name replaces the first.
 """
 
-import json
+import argparse
 import re
 import sys
 import tomllib
 from pathlib import Path
+
+import nbformat
+from notebook_file import BOOT_TAG, serialise
 
 from course_utils._files import atomic_write
 
 ROOT = Path(__file__).resolve().parent.parent
 BRANCH = "main"
 GITHUB = "https://github.com/"
-BOOT_TAG = "colab-boot"  # tools/notebooks.py leaves cells with this tag out when it looks for stale outputs
 BOOT_LINE = re.compile(r'^REPOSITORY = "[^"]*"$', re.MULTILINE)
 BADGES = re.compile(r"(<!-- badges -->\n).*?(<!-- /badges -->)", re.DOTALL)
 # GitHub's own rules: an account has letters, digits and single hyphens, a repository also dots and underscores.
@@ -27,11 +29,13 @@ class PublishError(Exception):
     """What is in the way and what to do, in one sentence for the terminal."""
 
 
-def main(arguments: list[str]) -> int:
+def main() -> int:
     """Publish as the one argument says; return the exit status for the shell."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("repository", nargs="?", default="", metavar="OWNER/NAME")
     try:
-        changed = publish(ROOT, arguments[0] if arguments else "")
-    except (PublishError, OSError) as error:
+        changed = publish(ROOT, parser.parse_args().repository)
+    except (PublishError, OSError, ValueError) as error:
         print(f"publish stopped, nothing was written: {error}", file=sys.stderr)
         return 1
     print("wrote " + ", ".join(changed) if changed else "nothing to change")
@@ -121,24 +125,17 @@ def in_citation(text: str, repository: str) -> str:
 
 def in_lesson(text: str, repository: str) -> str:
     """Replace the line `REPOSITORY = "..."` of the boot cell, and nothing else."""
-    book = json.loads(text)
-    if serialised(book) != text:
+    book = nbformat.reads(text, as_version=4)
+    if serialise(book).decode() != text:
         raise PublishError("is not in the form that `make notebooks` writes; run that first")
-    cells = [cell for cell in book["cells"] if BOOT_TAG in cell["metadata"].get("tags", [])]
+    cells = [cell for cell in book["cells"] if BOOT_TAG in cell.metadata.get("tags", [])]
     if len(cells) != 1:
         raise PublishError(f"needs exactly one cell with the tag {BOOT_TAG}, it has {len(cells)}")
-    source = "".join(cells[0]["source"])
-    new, found = BOOT_LINE.subn(f'REPOSITORY = "{repository}"', source)
+    cells[0].source, found = BOOT_LINE.subn(f'REPOSITORY = "{repository}"', cells[0].source)
     if found != 1:
         raise PublishError(f'needs the line `REPOSITORY = ""` once in its {BOOT_TAG} cell, it has {found}')
-    cells[0]["source"] = new.splitlines(keepends=True) if isinstance(cells[0]["source"], list) else new
-    return serialised(book)
-
-
-def serialised(book: dict) -> str:
-    """Write a notebook as nbformat does; the keys keep their order."""
-    return json.dumps(book, indent=1, ensure_ascii=False) + "\n"
+    return serialise(book).decode()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

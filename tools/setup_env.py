@@ -5,6 +5,7 @@ at once. It uses the standard library only, and syntax that every Python 3 can r
 annotations), so that an old interpreter gets far enough to say that it is too old.
 """
 
+import argparse
 import hashlib
 import os
 import shlex
@@ -205,4 +206,5 @@ def in_shell(command: "list[str]") -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     sys.exit(main())

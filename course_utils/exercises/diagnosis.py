@@ -121,6 +121,8 @@ def _tensors(expected: Fact, wanted: Tensor, got: Fact, found: Tensor) -> tuple[
     name = f"{expected.name}"
     if wanted.shape != found.shape:
         text = f"The shape of {name} should be {tuple(wanted.shape)}; it is {tuple(found.shape)}."
+        if wanted.ndim and not found.ndim:
+            text += " No axis is left: did a sum or a mean run over the batch, too?"
         return "shape", text, ""
     if wanted.device != found.device:
         return (
@@ -146,7 +148,7 @@ def _pair(fact: Fact, expected: str, got: str) -> str:
 def _form_hint(found: str) -> str:
     if found == "a tuple of 1 tensor":
         return " A comma behind a returned value makes a tuple of it."
-    if found.startswith(("a float", "a int")):
+    if found.startswith(("a float", "an int")):
         return " `.item()` and `float()` turn tensors into plain numbers, which carry neither shape nor gradient."
     if found.startswith("a numpy"):
         return " Stay with torch: gradients do not pass through numpy."

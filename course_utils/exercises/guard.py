@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -56,7 +57,7 @@ def run(function: Callable[..., Any], arguments: tuple[Any, ...], *, seed: int, 
 
     Every exception is caught except ``KeyboardInterrupt``, which is the user's. The call sees PyTorch's defaults
     (float32, gradients on) and its global random state seeded with `seed`; afterwards the caller's own state is
-    back: random numbers of PyTorch and ``random``, default dtype, gradient mode, and the functions of ``torch``
+    back: random numbers of PyTorch, NumPy and ``random``, default dtype, gradient mode, and the functions of ``torch``
     itself, should one have been replaced.
 
     Parameters
@@ -140,7 +141,7 @@ def _use_device(now: torch.device, wanted: torch.device) -> None:
 @contextmanager
 def _own_state(ran: Ran, seed: int) -> Iterator[None]:
     """Give the call a known global state, note what it left behind, and put the caller's back."""
-    torch_state, python_state = torch.get_rng_state(), random.getstate()
+    torch_state, python_state, numpy_state = torch.get_rng_state(), random.getstate(), np.random.get_state()  # noqa: NPY002
     spaces = [(space, dict(vars(space))) for space in _WATCHED]
     torch.default_generator.manual_seed(seed)
     fresh = torch.get_rng_state()
@@ -163,6 +164,7 @@ def _own_state(ran: Ran, seed: int) -> Iterator[None]:
             ran.effects["global-state"] = ", ".join(f"`{name}`" for name in replaced[:3])
         torch.set_rng_state(torch_state)
         random.setstate(python_state)
+        np.random.set_state(numpy_state)  # noqa: NPY002 - what a learner may call
 
 
 def _put_back(space: Any, names: dict[str, Any]) -> list[str]:

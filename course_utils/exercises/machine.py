@@ -43,7 +43,7 @@ class Exercise:
     probes : sequence of Probe
         From the simplest to the hardest: the first that differs is shown. See `given` and `Exercise.probe`.
     hints : sequence of str
-        From a nudge to nearly there.
+        From a nudge to nearly there; at least one.
     may_draw : bool
         Whether the function may use PyTorch's global random state.
     builds : bool
@@ -78,6 +78,8 @@ class Exercise:
         may_draw: bool = False,
         builds: bool = False,
     ) -> None:
+        if not hints:
+            raise ValueError(f"`hints` must hold at least one text for the exercise {name!r}, got none")
         self.name, self.task, self.signature = name, textwrap.dedent(task).strip(), signature
         self.returns, self.hints, self.probes = tuple(returns), tuple(hints), list(probes)
         self.may_draw, self.builds = may_draw, builds
@@ -178,9 +180,14 @@ class Exercise:
     @cached_property
     def expected(self) -> Sight:
         """What the probes see of the reference solution."""
+        if not self.probes:
+            raise ValueError(f"the exercise {self.name!r} has no probes; any answer would pass")
         sight = self.look(self._answer)
         if sight.fault is not None:
             raise ValueError(f"the reference solution of {self.name!r} fails its own probes: {sight.fault.text}")
+        for probe, facts in zip(self.probes, sight.facts, strict=True):
+            if all(fact.role == "form" for fact in facts):
+                raise ValueError(f"a probe of {self.name!r} sees nothing that can be compared: {probe.says}")
         return sight
 
     def look(self, function: Function) -> Sight:

@@ -10,6 +10,7 @@ from torch import Tensor
 from course_utils.exercises import guard
 from course_utils.exercises.facts import RANDOM, Fact, gradient, kind, show
 from course_utils.exercises.limits import TimeLimit
+from course_utils.exercises.results import form, identical, parts, tensors
 
 SECONDS = 5.0
 """Time limit of one check, over all calls of the learner's function."""
@@ -185,23 +186,22 @@ class Given(Probe):
     def look(self, call: Call, returns: tuple[str, ...]) -> Iterator[Fact]:
         """Yield the form of the result, its values, and the gradients."""
         first, again = (call(*self._fresh().values()) for _ in range(2))
-        named = _named(first, returns)
-        yield Fact("the kind of result", _form(first, named), role="form", note=self._note)
-        for name, value in named.items():
-            repeated = _named(again, returns).get(name)
-            steady = isinstance(repeated, Tensor) and _identical(value, repeated)
-            yield Fact(name, value.detach() if steady else RANDOM, note=self._note)
+        named, repeated = tensors(first, returns), parts(again, returns)
+        yield Fact("the kind of result", form(first, named), role="form", note=self._note)
+        for name, part in parts(first, returns).items():
+            value = part.detach() if isinstance(part, Tensor) else part
+            yield Fact(name, value if identical(part, repeated.get(name)) else RANDOM, note=self._note)
         if self._gradients and named:
             yield from self._look_at_gradients(call, returns, named)
 
     def moved_by(self, call: Call) -> list[str]:
         """Return the names of the arguments whose numbers change the result."""
-        base = _flat(call(*self._fresh().values()))
+        base = parts(call(*self._fresh().values()), ())
         moved = []
         for name, value in self.arguments.items():
             if isinstance(value, Tensor) and value.is_floating_point():
-                other = _flat(call(*(self._fresh() | {name: 1.3 * value + 0.7}).values()))
-                moved += [] if _identical(base, other) else [name]
+                other = parts(call(*(self._fresh() | {name: 1.3 * value + 0.7}).values()), ())
+                moved += [] if all(identical(part, other.get(key)) for key, part in base.items()) else [name]
         return moved
 
     def _look_at_gradients(self, call: Call, returns: tuple[str, ...], plain: dict[str, Tensor]) -> Iterator[Fact]:
@@ -209,7 +209,7 @@ class Given(Probe):
         what = " + ".join(plain)
         for name in self._gradients:
             first, again = (grads[name] for grads in runs)
-            if first is not None and again is not None and not _identical(first, again):
+            if first is not None and again is not None and not identical(first, again):
                 yield Fact(_gradient_name(what, name), RANDOM, role="gradient")
             else:
                 yield gradient(_gradient_name(what, name), first)
@@ -219,7 +219,7 @@ class Given(Probe):
         leaves = {name: arguments[name].requires_grad_() for name in self._gradients}
         # Clones, so that writing into an argument is seen as such and does not fail as "a leaf variable used in place".
         value = call(*(a.clone() if name in leaves else a for name, a in arguments.items()))
-        total = [v.sum() for v in _named(value, returns).values() if v.requires_grad]
+        total = [v.sum() for v in tensors(value, returns).values() if v.requires_grad]
         if not total:
             return dict.fromkeys(leaves)
         found = call.run(backward, torch.stack(total).sum(), list(leaves.values()))
@@ -244,7 +244,7 @@ def given(**arguments: Any) -> Given:
 
 def normal(*shape: int, seed: int, scale: float = 1.0) -> Tensor:
     """Draw fixed numbers for a probe: N(0, scale²), float32, the same on every machine."""
-    return scale * torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+    return scale * torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=torch.float32)
 
 
 def backward(value: Tensor, leaves: list[Tensor]) -> tuple[Tensor | None, ...]:
@@ -258,31 +258,3 @@ def _as_argument(value: Any) -> Any:
 
 def _gradient_name(what: str, name: str) -> str:
     return f"the gradient of ({what}).sum() with respect to `{name}`"
-
-
-def _identical(one: Tensor, other: Tensor) -> bool:
-    if one.shape != other.shape or one.device != other.device or one.device.type == "meta":
-        return one.shape == other.shape and one.device == other.device
-    return torch.equal(one.detach().nan_to_num(), other.detach().nan_to_num())
-
-
-def _flat(value: Any) -> Tensor:
-    parts = [part.detach().flatten().double() for part in _named(value, ()).values()]
-    return torch.cat(parts) if parts else torch.empty(0)
-
-
-def _named(value: Any, returns: tuple[str, ...]) -> dict[str, Tensor]:
-    """Give the results their names: those of the exercise where the number fits."""
-    items = list(value) if isinstance(value, (tuple, list)) else [value]
-    if not items or not all(isinstance(item, Tensor) for item in items):
-        return {}
-    names = returns if len(returns) == len(items) else tuple(f"result {i + 1}" for i in range(len(items)))
-    return dict(zip(names, items, strict=True))
-
-
-def _form(value: Any, named: dict[str, Tensor]) -> str:
-    if not named or any(item.layout != torch.strided for item in named.values()):
-        return f"a {kind(value)}"
-    if isinstance(value, Tensor):
-        return "one tensor"
-    return "a tuple of 1 tensor" if len(named) == 1 else f"{len(named)} tensors"
