@@ -274,7 +274,8 @@ PUBLIC_CONVENTIONS = (
         file="examples/variational_autoencoder_deconv.py",
         lines="104-111",
         commit="6df68b5efb215a7db763fa3a183ef7d03dfc7e06",
-        words="784 × a mean over pixels is their sum; but the KL is averaged over the latents",
+        words="784 × a mean over pixels is their sum; but the KL is averaged over the latents "
+        "(and it samples as if its log σ² were log σ: strictly, no β makes that an ELBO)",
         likelihood="bernoulli",
         loss=lambda logits, x, mu, logvar: (x[0].numel() * _bce(logits, x).mean() + _kl(mu, logvar).mean(1)).mean(),
         code=Reductions(pixels=784, latents=2, batch=100, nll_pixels="mean", nll_weight=784, kl_latents="mean"),

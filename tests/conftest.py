@@ -26,3 +26,22 @@ def clean_matplotlib():
     pyplot.switch_backend("agg")
     with rc_context():
         yield
+
+
+@pytest.fixture
+def no_float64():
+    """Pretend that no device but the CPU has float64, as Apple's: only what was moved by `.cpu()` becomes double."""
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    class NoFloat64(TorchFunctionMode):
+        def __torch_function__(self, function, types, arguments=(), options=None):
+            result = function(*arguments, **(options or {}))
+            if function is torch.Tensor.cpu:
+                result.moved = True
+            if function is torch.Tensor.double and not hasattr(arguments[0], "moved"):
+                raise TypeError("this device has no float64")
+            return result
+
+    with NoFloat64():
+        yield

@@ -11,6 +11,8 @@ FOLDER = Path(__file__).resolve().parents[1] / "notebooks"
 # A lesson, and the classes of its widgets that must redraw a picture when their first slider moves.
 LESSONS = {
     "04_vae_and_reparameterization.ipynb": ["course-latent-sliders", "course-frozen-noise"],
+    "05_vae_loss.ipynb": ["course-beta-slider"],
+    "06_kl_divergence.ipynb": ["course-kl-terms", "course-kl-flow"],
 }
 RUN_SECONDS = 240
 
@@ -30,6 +32,10 @@ PICTURES = """selector => {
 PICTURES_CHANGED = f"([selector, old]) => {{ const now = ({PICTURES})(selector); return now && now !== old; }}"
 
 each_lesson = pytest.mark.parametrize("name", LESSONS)
+
+
+def test_every_lesson_is_opened():
+    assert sorted(LESSONS) == sorted(path.name for path in FOLDER.glob("*.ipynb"))
 
 
 @pytest.fixture(scope="module")

@@ -197,6 +197,12 @@ def test_load_images_full_is_the_originals(source, originals):
         assert np.array_equal(getattr(full, name).labels.numpy(), labels)
 
 
+@pytest.mark.parametrize("name", ["mnist", "kmnist"])
+def test_load_images_does_not_take_clothes_for_characters(source, name):
+    with pytest.raises(ValueError, match=f"`name` is '{name}', but the files are those of Fashion-MNIST"):
+        data.load_images(name, root=source)
+
+
 def test_load_images_with_root_takes_the_sample_from_its_files(source, fashion):
     from_files = data.load_images(root=source)
     assert torch.equal(from_files.train.images, fashion.train.images)

@@ -305,16 +305,6 @@ def test_load_images_fashion_mnist_must_have_the_recorded_checksums(root):
     assert str(root / _idx.FILES["train_images"]) in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["mnist", "kmnist"])
-@pytest.mark.parametrize("full", [True, False])
-def test_load_images_does_not_take_clothes_for_characters(root, name, full, monkeypatch):
-    labels = (root / _idx.FILES["train_labels"]).read_bytes()
-    recorded = {key: hashlib.sha256(labels).hexdigest() for key in _idx.FILES}
-    monkeypatch.setattr(data, "_recorded", lambda checksums: recorded)
-    with pytest.raises(ValueError, match=f"`name` is '{name}', but the files are those of Fashion-MNIST"):
-        data.load_images(name, full=full, root=root)
-
-
 def test_load_images_damaged_cache_is_an_error_not_a_new_download(root, tmp_path):
     cached = tmp_path / "cache" / "course_utils" / "MNIST" / "raw"
     cached.parent.mkdir(parents=True)

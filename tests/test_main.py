@@ -23,9 +23,7 @@ def last_json(capsys):
 def test_train_with_its_defaults_reaches_the_promised_elbo(capsys):
     assert command.main(["train", "--model", "vae", "--latent", "20", "--seed", "0", "--json"]) == 0
     result = last_json(capsys)
-    assert (
-        result["test_neg_elbo"] <= 254
-    )  # nats per image; twenty epochs arrive a little below
+    assert result["test_neg_elbo"] <= 254  # nats per image; twenty epochs arrive a little below
     assert result["test_neg_elbo"] > 200  # less than that would be a wrong sum, not a better model
     assert {"seconds", "images_per_second", "device", "precision", "seed"} <= result.keys()
 

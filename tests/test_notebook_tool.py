@@ -413,6 +413,14 @@ def test_check_says_which_file_is_no_notebook(tmp_path):
     assert done.stderr.startswith("half.ipynb: cannot be read as a notebook")
 
 
+@pytest.mark.parametrize("action", ["run", "clean", "check"])
+def test_a_notebook_that_is_missing_is_named_in_one_line(tmp_path, action):
+    done = command(action, tmp_path / "missing.ipynb")
+    assert done.returncode == 1
+    assert done.stderr.startswith("missing.ipynb: cannot be read as a notebook")
+    assert done.stderr.count("\n") == 1
+
+
 # --- how pytest runs the lessons --------------------------------------------------------------------------------------
 
 

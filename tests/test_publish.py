@@ -133,6 +133,12 @@ def test_publish_refuses_what_is_not_owner_and_name(project, repository):
     assert snapshot(project) == before
 
 
+def test_publish_names_what_is_no_notebook_in_one_sentence(project):
+    (project / "notebooks" / LESSONS[0]).write_text("not JSON")
+    with pytest.raises(PublishError, match=r"01_neurons\.ipynb is no notebook"):
+        publish(project, "ada/vae-course")
+
+
 @pytest.mark.parametrize(
     ("name", "text", "said"),
     [

@@ -288,6 +288,13 @@ def test_setup_refuses_an_old_python_before_anything_else(project, capsys, monke
     assert not project.venv.exists()
 
 
+def test_setup_explains_itself_instead_of_working(project):
+    done = project.run(sys.executable, "tools/setup_env.py", "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: ")
+    assert not project.venv.exists()
+
+
 def test_setup_can_be_read_by_every_python_3():
     newer = (ast.JoinedStr, ast.NamedExpr, ast.AnnAssign, ast.Match, ast.Starred, ast.AsyncFunctionDef)
     for node in ast.walk(ast.parse(SCRIPT.read_text())):

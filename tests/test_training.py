@@ -11,7 +11,6 @@ from matplotlib import pyplot as plt
 from torch import nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
-from torch.overrides import TorchFunctionMode
 
 from course_utils.data import ImageData, ImageSet
 from course_utils.device import SEEDS
@@ -287,24 +286,12 @@ def test_fit_and_evaluate_on_the_cpu_seed_no_accelerator(monkeypatch):
     assert seeded == []
 
 
-class NoFloat64(TorchFunctionMode):
-    """An accelerator without float64, such as Apple's: only what was moved to the CPU can be made double."""
-
-    def __torch_function__(self, function, types, arguments=(), options=None):
-        result = function(*arguments, **(options or {}))
-        if function is torch.Tensor.cpu:
-            result.moved = True
-        if function is torch.Tensor.double and not hasattr(arguments[0], "moved"):
-            raise TypeError("this device has no float64")
-        return result
-
-
+@pytest.mark.usefixtures("no_float64")
 def test_fit_and_evaluate_need_no_float64_on_the_device():
-    with NoFloat64():
-        with pytest.raises(TypeError):
-            torch.ones(1).double()
-        fit(tiny(), some_data(), squared_error, epochs=1, batch_size=10, **QUIET)
-        assert evaluate(tiny(), some_data(), squared_error) > 0
+    with pytest.raises(TypeError):
+        torch.ones(1).double()
+    fit(tiny(), some_data(), squared_error, epochs=1, batch_size=10, **QUIET)
+    assert evaluate(tiny(), some_data(), squared_error) > 0
 
 
 # ---- the history, the bar, the call after each epoch ------------------------------------------------------------

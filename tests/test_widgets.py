@@ -10,11 +10,11 @@ from PIL import Image
 from torch import nn
 
 from course_utils._moving import on_grid
-from course_utils._noise_plot import _INKS, UNDER_BELL
+from course_utils._noise_plot import UNDER_BELL
 from course_utils._pixels import mixtures
 from course_utils.losses import bernoulli_nll, kl_terms
 from course_utils.models import VAE, Autoencoder
-from course_utils.plots import ROLES
+from course_utils.plots import PALETTE, ROLES
 from course_utils.widgets import FrozenNoise, LatentSliders
 
 Widget = LatentSliders | FrozenNoise
@@ -35,12 +35,23 @@ def some_images(n: int = 4) -> torch.Tensor:
     return torch.rand(n, 1, 28, 28, generator=torch.Generator().manual_seed(1))
 
 
-def sliders(latent: int = 2, **arguments: object) -> LatentSliders:
-    return LatentSliders(seeded(lambda: VAE(latent)), **arguments)
+def sliders(latent: int = 2, *, model: nn.Module | None = None, **arguments: object) -> LatentSliders:
+    return LatentSliders(model or seeded(lambda: VAE(latent)), **arguments)
 
 
-def noise(**arguments: object) -> FrozenNoise:
-    return FrozenNoise(seeded(lambda: VAE(1)), some_images(1)[0], **arguments)
+def noise(*, model: nn.Module | None = None, **arguments: object) -> FrozenNoise:
+    return FrozenNoise(model or seeded(lambda: VAE(1)), some_images(1)[0], **arguments)
+
+
+def with_model(make: Callable[..., Widget]) -> tuple[Widget, nn.Module]:
+    model = seeded(lambda: VAE(2 if make is sliders else 1))
+    return make(model=model), model
+
+
+def frames(box: ipywidgets.Box) -> list[ipywidgets.Box]:
+    """Return the boxes that hold a picture each, with its caption."""
+    inner = [frame for child in box.children if isinstance(child, ipywidgets.Box) for frame in frames(child)]
+    return inner + [box] * any(isinstance(child, ipywidgets.Image) for child in box.children)
 
 
 def pixels(png: bytes) -> np.ndarray:
@@ -111,14 +122,14 @@ def test_ui_carries_its_class_and_the_read_out(make: Callable[[], Widget], name:
 def test_an_error_is_shown_until_a_move_succeeds(
     make: Callable[[], Widget], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    widget = make()
+    widget, model = with_model(make)
     before = pictures(widget)
 
     def broken(z: torch.Tensor) -> torch.Tensor:
         raise RuntimeError("no <decoder> today")
 
     with monkeypatch.context() as patch:
-        patch.setattr(widget._model, "decode", broken)
+        patch.setattr(model, "decode", broken)
         widget.set(**{name: 1.0})
         assert "RuntimeError: no &lt;decoder&gt; today" in widget.error
         assert widget.ui.children[-1].value == widget.error
@@ -130,9 +141,9 @@ def test_an_error_is_shown_until_a_move_succeeds(
 
 @pytest.mark.parametrize(("make", "name"), [(sliders, "z1"), (noise, "mu")])
 def test_weights_that_are_not_numbers_are_said_to_be_so(make: Callable[[], Widget], name: str) -> None:
-    widget = make()
+    widget, model = with_model(make)
     with torch.no_grad():
-        next(iter(widget._model.decoder.parameters())).fill_(float("nan"))
+        next(iter(model.decoder.parameters())).fill_(float("nan"))
     widget.set(**{name: 1.0})
     assert "not finite" in widget.error
 
@@ -149,8 +160,7 @@ def test_two_widgets_share_nothing(make: Callable[[], Widget], name: str) -> Non
 @pytest.mark.parametrize(("make", "name"), [(sliders, "z1"), (noise, "mu")])
 def test_the_world_outside_is_left_alone(make: Callable[[], Widget], name: str) -> None:
     random = torch.get_rng_state()
-    widget = make()
-    model = widget._model
+    widget, model = with_model(make)
     model.train()
     model.decoder[0].eval()  # modes may be mixed
     modes = [module.training for module in model.modules()]
@@ -170,14 +180,14 @@ def test_the_world_outside_is_left_alone(make: Callable[[], Widget], name: str) 
 def test_one_thread_decodes_and_afterwards_there_are_as_many_as_before(
     make: Callable[[], Widget], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    widget, seen, threads = make(), [], torch.get_num_threads()
-    decode = widget._model.decode
+    (widget, model), seen, threads = with_model(make), [], torch.get_num_threads()
+    decode = model.decode
 
     def watched(z: torch.Tensor) -> torch.Tensor:
         seen.append(torch.get_num_threads())
         return decode(z)
 
-    monkeypatch.setattr(widget._model, "decode", watched)
+    monkeypatch.setattr(model, "decode", watched)
     try:
         torch.set_num_threads(2)
         widget.set(**{name: 1.0})
@@ -258,16 +268,15 @@ def test_default_sliders_are_the_most_used_dimensions_and_name_the_sleeping_ones
 
 
 def test_next_image_goes_through_the_mean_codes_in_turn() -> None:
-    images = some_images(3)
-    widget = sliders(2, images=images)
+    images, model = some_images(3), seeded(lambda: VAE(2))
+    widget = sliders(model=model, images=images)
     with torch.no_grad():
-        mu, _ = widget._model.encode(images)
+        mu, _ = model.encode(images)
     for index in (0, 1, 2, 0):
         torch.testing.assert_close(widget.z, mu[index : index + 1])
         assert f"images[{index}]" in widget.text
-        assert (
-            np.abs(pixels(widget._image_view.value) - np.kron(images[index, 0], np.ones((4, 4)))).max() <= 0.501 / 255
-        )
+        shown = pixels(frames(widget.ui)[1].children[1].value)
+        assert np.abs(shown - np.kron(images[index, 0], np.ones((4, 4)))).max() <= 0.501 / 255
         widget.controls["next"].click()
     widget.set(image=2, z1=0.5)
     assert widget.z[0].tolist() == [0.5, mu[2, 1].item()]
@@ -276,9 +285,10 @@ def test_next_image_goes_through_the_mean_codes_in_turn() -> None:
 
 def test_image_beside_is_hidden_when_the_code_is_not_its_own() -> None:
     widget = sliders(2, images=some_images())
-    assert widget._beside.layout.visibility == "visible"
+    _, beside = frames(widget.ui)
+    assert beside.layout.visibility == "visible"
     widget.controls["zero"].click()
-    assert widget._beside.layout.visibility == "hidden"
+    assert beside.layout.visibility == "hidden"
     assert widget.z.tolist() == [[0.0, 0.0]]
 
 
@@ -295,11 +305,11 @@ def test_draws_are_standard_normal_private_and_repeatable() -> None:
 
 
 def test_code_outside_the_sliders_is_decoded_exactly_until_it_is_moved() -> None:
-    start = torch.tensor([4.2, 0.123])
-    widget = sliders(2, start=start)
+    start, model = torch.tensor([4.2, 0.123]), seeded(lambda: VAE(2))
+    widget = sliders(model=model, start=start)
     assert widget.controls["z1"].value == 3.0
     assert torch.equal(widget.z[0], start)
-    assert np.abs(pixels(widget.png) - decoded_alone(widget._model, start[None], 224)).max() <= 0.501 / 255
+    assert np.abs(pixels(widget.png) - decoded_alone(model, start[None], 224)).max() <= 0.501 / 255
     assert "z₁ = 4.20" in widget.text
     widget.set(z2=1.0)
     assert widget.z[0].tolist() == pytest.approx([4.2, 1.0])
@@ -452,10 +462,10 @@ def test_read_out_states_the_numbers_of_the_step() -> None:
 
 def test_frozen_noise_shows_the_decoded_image_and_the_target() -> None:
     x = some_images(1)[0]
-    widget = noise()
+    widget, model = with_model(noise)
     widget.set(mu=-1.0)
     z = torch.tensor([[widget.step.z]])
-    assert np.abs(pixels(widget.image_png) - decoded_alone(widget._model, z, 168)).max() <= 0.501 / 255
+    assert np.abs(pixels(widget.image_png) - decoded_alone(model, z, 168)).max() <= 0.501 / 255
     assert np.abs(pixels(widget.target_png) - np.kron(x[0], np.ones((6, 6)))).max() <= 0.501 / 255
 
 
@@ -484,15 +494,23 @@ def test_a_point_beyond_the_axis_is_painted_at_its_end(mu: float, eps: float, pl
 
 
 def test_palette_keeps_paper_and_inks_as_they_are() -> None:
-    palette = mixtures(_INKS, ["white", UNDER_BELL])
-    flat = Image.new("RGB", (len(_INKS) + 2, 1))
-    for i, color in enumerate([*_INKS, "white", UNDER_BELL]):
+    inks = [*(ROLES[role] for role in ("data", "latent", "noise", "gradient")), PALETTE["grey"], PALETTE["black"]]
+    palette = mixtures(inks, ["white", UNDER_BELL])
+    flat = Image.new("RGB", (len(inks) + 2, 1))
+    for i, color in enumerate([*inks, "white", UNDER_BELL]):
         flat.putpixel(
             (i, 0), tuple(int(color.lstrip("#")[j : j + 2], 16) for j in (0, 2, 4)) if "#" in color else (255,) * 3
         )
     mapped = flat.quantize(palette=palette, dither=Image.Dither.NONE).convert("RGB")
     assert np.abs(np.asarray(mapped).astype(int) - np.asarray(flat).astype(int)).max() <= 4
-    assert mapped.getpixel((len(_INKS), 0)) == (255, 255, 255)
+    assert mapped.getpixel((len(inks), 0)) == (255, 255, 255)
+
+
+@pytest.mark.usefixtures("no_float64")
+def test_frozen_noise_needs_no_float64_on_the_device() -> None:
+    widget = noise()
+    widget.set(mu=1.0)
+    assert widget.error == ""
 
 
 def test_frozen_noise_works_in_every_gradient_mode() -> None:

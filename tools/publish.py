@@ -35,7 +35,7 @@ def main() -> int:
     parser.add_argument("repository", nargs="?", default="", metavar="OWNER/NAME")
     try:
         changed = publish(ROOT, parser.parse_args().repository)
-    except (PublishError, OSError, ValueError) as error:
+    except (PublishError, OSError) as error:
         print(f"publish stopped, nothing was written: {error}", file=sys.stderr)
         return 1
     print("wrote " + ", ".join(changed) if changed else "nothing to change")
@@ -125,7 +125,10 @@ def in_citation(text: str, repository: str) -> str:
 
 def in_lesson(text: str, repository: str) -> str:
     """Replace the line `REPOSITORY = "..."` of the boot cell, and nothing else."""
-    book = nbformat.reads(text, as_version=4)
+    try:
+        book = nbformat.reads(text, as_version=4)
+    except ValueError as error:
+        raise PublishError(f"is no notebook ({str(error).splitlines()[0]})") from error
     if serialise(book).decode() != text:
         raise PublishError("is not in the form that `make notebooks` writes; run that first")
     cells = [cell for cell in book["cells"] if BOOT_TAG in cell.metadata.get("tags", [])]

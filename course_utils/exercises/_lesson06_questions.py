@@ -167,7 +167,7 @@ predict_bill = Question(
 
 predict_above_log_n = Question(
     "A code that names each of 10,000 training images needs log 10,000 = 9.2 nats. Can the mean KL of a VAE on these "
-    "images be 36 nats?",
+    "images be 28 nats?",
     [
         Choice(
             "No: with 9.2 nats everything is said",
@@ -176,7 +176,7 @@ predict_above_log_n = Question(
         ),
         Choice(
             "Yes: by at least the rest, all clouds together differ from the prior",
-            "The information about the image cannot exceed log N. The rest, 27 nats or more, is mismatch: draws from "
+            "The information about the image cannot exceed log N. The rest, 19 nats or more, is mismatch: draws from "
             "the prior fall where the decoder was never trained.",
             correct=True,
         ),
