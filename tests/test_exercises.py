@@ -76,6 +76,11 @@ def test_task_says_what_to_write_and_not_how(exercise):
     assert body not in exercise._repr_markdown_()
 
 
+@each_exercise
+def test_sentences_never_say_wrong(exercise):
+    assert not [mistake.sentence for mistake in exercise.mistakes.values() if "wrong" in mistake.sentence.lower()]
+
+
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
 def test_question_explains_every_choice_in_plain_text(question):
     assert 3 <= len(question.choices) <= 5

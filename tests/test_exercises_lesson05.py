@@ -1,7 +1,6 @@
-"""Lesson 5's exercises: every solution passes, every known mistake is named, every correct variant is accepted."""
+"""Lesson 5's exercises: what every lesson's must do is in test_exercises.py; here are the variants people write."""
 
 import math
-from itertools import combinations
 
 import pytest
 import torch
@@ -9,75 +8,7 @@ import torch.nn.functional as F
 from torch.distributions import Bernoulli, Categorical, Normal, kl_divergence
 
 from course_utils import losses
-from course_utils.exercises import Exercise, Question
 from course_utils.exercises import lesson05 as ex
-from course_utils.exercises.diagnosis import first_difference
-
-EXERCISES = {name: getattr(ex, name) for name in ex.__all__ if isinstance(getattr(ex, name), Exercise)}
-QUESTIONS = {name: getattr(ex, name) for name in ex.__all__ if isinstance(getattr(ex, name), Question)}
-MISTAKES = [(name, mistake) for name, exercise in EXERCISES.items() for mistake in exercise.mistakes]
-
-
-def test_lesson_has_what_the_design_asks_for():
-    assert len(EXERCISES) >= 6
-    assert all(len(exercise.mistakes) >= 4 for exercise in EXERCISES.values())
-    assert all(len(exercise.hints) >= 3 for exercise in EXERCISES.values())
-    assert len(QUESTIONS) >= 7
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_solution_as_shown_passes(name):
-    exercise = EXERCISES[name]
-    space = {"torch": torch, "F": F, "math": math}
-    exec(exercise.source(), space)
-    verdict = exercise.check(space[exercise.signature.split("(")[0]])
-    assert verdict.passed, verdict.text
-
-
-@pytest.mark.parametrize(("name", "mistake"), MISTAKES)
-def test_mistake_is_named_as_itself(name, mistake):
-    known = EXERCISES[name].mistakes[mistake]
-    verdict = EXERCISES[name].check(known.function)
-    assert (verdict.kind, verdict.mistake) == ("mistake", mistake), verdict.text
-    assert verdict.message == known.sentence
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_no_two_mistakes_look_alike(name):
-    exercise = EXERCISES[name]
-    for one, other in combinations(exercise.mistakes.values(), 2):
-        first, second = exercise.sight_of(one), exercise.sight_of(other)
-        alike = first_difference(first, second) is None and first_difference(second, first) is None
-        assert not alike or first.fault != second.fault, (one.name, other.name)
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_solution_is_not_given_away(name):
-    exercise = EXERCISES[name]
-    body = exercise.source().split("\n")[-1].strip()
-    assert body not in repr(exercise)
-    assert body not in exercise._repr_markdown_()
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_sentences_never_say_wrong(name):
-    texts = [mistake.sentence for mistake in EXERCISES[name].mistakes.values()]
-    assert not [text for text in texts if "wrong" in text.lower()]
-
-
-@pytest.mark.parametrize("name", QUESTIONS)
-def test_question_explains_every_choice(name):
-    assert len(QUESTIONS[name].choices) >= 3
-    for number, choice in enumerate(QUESTIONS[name].choices, start=1):
-        QUESTIONS[name].set(choice=number)
-        assert len(choice.why) > 30
-        assert QUESTIONS[name].correct is choice.correct
-    QUESTIONS[name].set(choice=None)
-
-
-def test_right_answers_do_not_always_stand_in_one_place():
-    places = [[choice.correct for choice in question.choices].index(True) for question in QUESTIONS.values()]
-    assert max(places.count(place) for place in places) <= 0.6 * len(places)
 
 
 def assert_passes(exercise, function):
@@ -371,7 +302,7 @@ SNIPPETS = ("snippet_a", "snippet_b", "snippet_c", "snippet_d")
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_snippet_has_the_gradient_of_its_beta(name):
     """Run the code that the task shows: its gradient is a multiple of that of nll + β · KL, for every parameter."""
-    exercise = EXERCISES[name]
+    exercise = getattr(ex, name)
     code = exercise.task.split("```python\n")[1].split("```")[0]
     B, D, Z, w = 6, 10, 3, 0.7
     g = torch.Generator().manual_seed(0)
@@ -390,10 +321,10 @@ def test_snippet_has_the_gradient_of_its_beta(name):
 
 @pytest.mark.parametrize("name", SNIPPETS)
 def test_snippet_accepts_any_number(name):
-    right = EXERCISES[name]._answer
+    right = getattr(ex, name)._answer
     for number in (float, torch.tensor, lambda v: torch.tensor([v]), lambda v: v + 0.0):
-        assert_passes(EXERCISES[name], lambda D, Z, B, w, number=number: number(right(D, Z, B, w)))
-    assert_passes(EXERCISES[name], lambda D, Z, B, w: math.exp(math.log(right(D, Z, B, w))))
+        assert_passes(getattr(ex, name), lambda D, Z, B, w, number=number: number(right(D, Z, B, w)))
+    assert_passes(getattr(ex, name), lambda D, Z, B, w: math.exp(math.log(right(D, Z, B, w))))
 
 
 def test_snippet_answer_that_is_no_number():

@@ -1,64 +1,16 @@
-"""Lesson 6's exercises: every solution passes, every known mistake is named, every correct variant is accepted."""
+"""Lesson 6's exercises: what every lesson's must do is in test_exercises.py; here are the variants people write."""
 
 import math
 from collections import namedtuple
-from itertools import combinations
 
 import pytest
 import torch
-from torch import nn
 from torch.distributions import Independent, MultivariateNormal, Normal, kl_divergence
 from torch.nn import functional as F
 
 from course_utils import losses
-from course_utils.exercises import Exercise, Question
 from course_utils.exercises import lesson06 as ex
 from course_utils.exercises._lesson06_missing import ANSWERS, FLOWS, flow
-from course_utils.exercises.diagnosis import first_difference
-
-EXERCISES = {name: getattr(ex, name) for name in ex.__all__ if isinstance(getattr(ex, name), Exercise)}
-MISTAKES = [(name, mistake) for name, exercise in EXERCISES.items() for mistake in exercise.mistakes]
-
-
-def test_lesson_has_what_the_design_asks_for():
-    assert len(EXERCISES) >= 8
-    assert all(len(exercise.mistakes) >= 4 for exercise in EXERCISES.values())
-    assert all(len(exercise.hints) >= 3 for exercise in EXERCISES.values())
-    assert len([name for name in ex.__all__ if isinstance(getattr(ex, name), Question)]) >= 7
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_solution_as_shown_passes(name):
-    exercise = EXERCISES[name]
-    space = {"torch": torch, "nn": nn}
-    exec(exercise.source(), space)
-    verdict = exercise.check(space[exercise.signature.split("(")[0]])
-    assert verdict.passed, verdict.text
-
-
-@pytest.mark.parametrize(("name", "mistake"), MISTAKES)
-def test_mistake_is_named_as_itself(name, mistake):
-    known = EXERCISES[name].mistakes[mistake]
-    verdict = EXERCISES[name].check(known.function)
-    assert (verdict.kind, verdict.mistake) == ("mistake", mistake), verdict.text
-    assert verdict.message == known.sentence
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_no_two_mistakes_look_alike(name):
-    exercise = EXERCISES[name]
-    for one, other in combinations(exercise.mistakes.values(), 2):
-        first, second = exercise.sight_of(one), exercise.sight_of(other)
-        alike = first_difference(first, second) is None and first_difference(second, first) is None
-        assert not alike or first.fault != second.fault, (one.name, other.name)
-
-
-@pytest.mark.parametrize("name", EXERCISES)
-def test_solution_is_not_given_away(name):
-    exercise = EXERCISES[name]
-    body = exercise.source().split("\n")[-1].strip()
-    assert body not in repr(exercise)
-    assert body not in exercise._repr_markdown_()
 
 
 def std_of(logvar):
