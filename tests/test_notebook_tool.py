@@ -157,9 +157,11 @@ def test_run_executes_in_the_folder_of_the_notebook_with_this_python(tmp_path):
     foreign = tmp_path / "share" / "kernels" / "python3" / "kernel.json"  # found before the one of this environment
     foreign.parent.mkdir(parents=True)
     foreign.write_text('{"argv": ["false"], "display_name": "foreign", "language": "python"}')
-    path = write(tmp_path / "where.ipynb", "import sys\nfrom pathlib import Path\nprint(Path.cwd(), sys.executable)")
+    path = write(
+        tmp_path / "where.ipynb", 'import sys\nfrom pathlib import Path\nprint(Path.cwd(), sys.executable, sep="\\n")'
+    )
     book = run(path, env={**os.environ, "JUPYTER_PATH": str(tmp_path / "share")})
-    assert book.cells[0].outputs[0].text.split() == [str(tmp_path.resolve()), sys.executable]
+    assert book.cells[0].outputs[0].text.splitlines() == [str(tmp_path.resolve()), sys.executable]
 
 
 def test_run_names_the_failing_cell_and_leaves_the_file(tmp_path):
