@@ -159,7 +159,8 @@ class FrozenNoise(MovingPicture):
         mu, sigma = self.controls["mu"].value, self.controls["sigma"].value
         step, decoded = take_step(self._model, self._x, mu, sigma, self._eps)
         self.step, self._decoded = step, decoded
-        self._images["plot"].value = self._plot.png(step)
+        self._plot.arrange(step)
+        self._images["plot"].value = self._plot.png()
         self._images["decoded"].value = gray_png(decoded, _IMAGE)
         frozen = "frozen" if self.controls["freeze"].value else "a new one at every move"
         product = f"{number(step.mu)} + {number(step.sigma)} · {_bracketed(step.eps)}"
@@ -176,7 +177,7 @@ class FrozenNoise(MovingPicture):
     def _still(self) -> bytes:
         x, height = WIDTH + 20, height_for(self._target, _IMAGE)
         figure = still_figure(x + _IMAGE + 8, max(HEIGHT, 2 * height + 60) + 116)
-        place(figure, np.asarray(self._plot.image(self.step)), 0, 0)
+        place(figure, np.asarray(self._plot.image()), 0, 0)
         for text, pixels, top in (("decoded at z", self._decoded, 4), ("target x", self._target, height + 36)):
             write(figure, text, x, top)
             place(figure, enlarged(pixels, _IMAGE), x, top + 20)

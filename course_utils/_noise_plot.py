@@ -1,10 +1,10 @@
 """The moving plot of `FrozenNoise`: one latent axis, the loss over it, the bell that z is drawn from, the gradients."""
 
-import importlib.resources
+from collections.abc import Sequence
 from typing import NamedTuple
 
-import matplotlib.style
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
@@ -13,22 +13,19 @@ from matplotlib.patches import PathPatch, Polygon
 from matplotlib.textpath import TextPath
 from matplotlib.transforms import Affine2D, IdentityTransform
 from numpy.typing import NDArray
-from PIL import Image
 
-from course_utils._pixels import Blitter, mixed
+from course_utils._pixels import mixed
+from course_utils._plot_widget import FONT_PIXELS, SHARPNESS, MovingPlot
 from course_utils.plots import PALETTE, ROLES
 
 Array = NDArray[np.float64]
 
 Z_MAX = 4.0  # the axis is [-4, 4]
 WIDTH, HEIGHT = 600, 400  # as shown, in CSS pixels
-SHARPNESS = 1.5  # drawn pixels per shown pixel: clear on dense screens, too; twice would take half as long again
 
 _LONGEST = 1.6  # no gradient arrow is longer than this, in units of z
 _SHAFT, _HEAD = 1.6, 4.5  # half the width of an arrow's shaft and head, in shown pixels
 _ARROW_LINE, _MU_LINE, _SIGMA_LINE = 0.3, 1.0, 0.0  # heights of the arrows in their panels
-_FONT_SIZE = 9  # points
-_SMALLER = {f"{name}size": _FONT_SIZE for name in ("font.", "axes.label", "xtick.label", "ytick.label")}
 UNDER_BELL = mixed(ROLES["data"], "white", 0.2)
 _INKS = [ROLES["data"], ROLES["latent"], ROLES["noise"], ROLES["gradient"], PALETTE["grey"], PALETTE["black"]]
 _U = np.linspace(-4, 4, 121)
@@ -52,7 +49,7 @@ class _Label(PathPatch):
 
     def __init__(self, text: str, color: str) -> None:
         font = FontProperties(family="DejaVu Sans", weight="bold")
-        path = TextPath((0, 0), text, size=_FONT_SIZE * 100 / 72 * SHARPNESS, prop=font)
+        path = TextPath((0, 0), text, size=FONT_PIXELS, prop=font)
         self._width = path.get_extents().width
         self._place = Affine2D()
         super().__init__(path, facecolor=color, linewidth=0, transform=self._place)
@@ -63,7 +60,7 @@ class _Label(PathPatch):
         self._place.clear().translate(left - share * self._width, bottom)
 
 
-class NoisePlot:
+class NoisePlot(MovingPlot):
     """Three panels over one latent axis: the loss, the bell N(mu, sigma²), and the pushes on mu and sigma.
 
     Parameters
@@ -74,28 +71,21 @@ class NoisePlot:
         −log p(x|z) on the grid, nats.
     """
 
+    width, height = WIDTH, HEIGHT
+    inks = _INKS
+    papers = ("white", UNDER_BELL)
+
     def __init__(self, z: Array, loss: Array) -> None:
+        self._z, self._loss = z, loss
         # A derivative of this size gets an arrow half as long as the longest.
         self._typical = 2 * float(np.median(np.abs(np.gradient(loss, z)))) or 1.0
-        style = importlib.resources.files("course_utils") / "assets" / "course.mplstyle"
-        settings = _SMALLER | {"figure.constrained_layout.use": False}
-        with importlib.resources.as_file(style) as path, matplotlib.style.context([str(path), settings]):
-            figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100 * SHARPNESS)
-            self._draw_background(figure, z, loss)
-            self._add_moving_parts(figure)
+        super().__init__()
+
+    def _build(self, figure: Figure) -> Sequence[Artist]:
+        self._draw_background(figure, self._z, self._loss)
+        self._add_moving_parts(figure)
         moving = [self._bell, *self._guides.values(), self._middle, *self._arrows.values(), self._point]
-        moving += [*self._labels.values(), self._beyond]
-        self._blitter = Blitter(figure, moving, inks=_INKS, papers=["white", UNDER_BELL])
-
-    def png(self, step: NoiseStep) -> bytes:
-        """Return the plot of `step` as a PNG, with more pixels than are shown."""
-        self._arrange(step)
-        return self._blitter.png()
-
-    def image(self, step: NoiseStep) -> Image.Image:
-        """Return the plot of `step`, one pixel for each that is shown."""
-        self._arrange(step)
-        return self._blitter.draw().resize((WIDTH, HEIGHT), Image.Resampling.LANCZOS)
+        return [*moving, *self._labels.values(), self._beyond]
 
     def _draw_background(self, figure: Figure, z: Array, loss: Array) -> None:
         left, width = 0.15, 0.84
@@ -143,7 +133,7 @@ class NoisePlot:
         for artist in (*self._guides.values(), *self._arrows.values(), *self._labels.values()):
             figure.add_artist(artist)
 
-    def _arrange(self, step: NoiseStep) -> None:
+    def arrange(self, step: NoiseStep) -> None:
         """Move every moving part to where `step` puts it."""
         mu, sigma, z = step.mu, step.sigma, step.z
         self._bell.set_xy(np.column_stack([mu + sigma * _U, np.exp(-0.5 * _U**2)]))

@@ -24,10 +24,10 @@ from course_utils._moving import MovingPicture
 from course_utils._pixels import Blitter, place, still_figure, still_png, write
 
 WIDTH = 740  # of every plot, in CSS pixels
-SHARPNESS = 1.5  # drawn pixels per shown pixel
+SHARPNESS = 1.5  # drawn pixels per shown pixel: clear on dense screens, too; twice would take half as long again
 
 _FONT_SIZE = 9  # points
-_PIXELS = _FONT_SIZE * 100 / 72 * SHARPNESS  # the same in drawn pixels
+FONT_PIXELS = _FONT_SIZE * 100 / 72 * SHARPNESS  # the same in drawn pixels
 _SMALLER = {f"{name}size": _FONT_SIZE for name in ("font.", "axes.label", "xtick.label", "ytick.label")}
 _LINE, _LETTERS = 20, 96  # height of a line of text in a still picture, in pixels, and its length
 
@@ -49,7 +49,7 @@ class Words(PathPatch):
             left, middle = ax.transData.transform((x, y))
             left -= share * sum(advance for *_, advance in glyphs)
             for vertices, codes, advance in glyphs:
-                paths.append((vertices + np.array([left, middle - 0.36 * _PIXELS]), codes))
+                paths.append((vertices + np.array([left, middle - 0.36 * FONT_PIXELS]), codes))
                 left += advance
         if paths:
             self.set_path(Path(np.concatenate([v for v, _ in paths]), np.concatenate([c for _, c in paths])))
@@ -65,7 +65,7 @@ def _glyph(letter: str) -> tuple[Array, NDArray[np.uint8], float]:
     """Return the outline of a letter in drawn pixels, and how far the next one is from it."""
 
     def outline(text: str) -> TextPath:
-        return TextPath((0, 0), text, size=_PIXELS, prop=FontProperties(family="DejaVu Sans"))
+        return TextPath((0, 0), text, size=FONT_PIXELS, prop=FontProperties(family="DejaVu Sans"))
 
     # The ink of a space is nothing, and its width is not: the advance is what pushes two bars apart.
     advance = outline(f"|{letter}|").get_extents().width - outline("||").get_extents().width
