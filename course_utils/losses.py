@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_utils._beta import PUBLIC_CONVENTIONS, PublicConvention, effective_beta, implied_variance
+from course_utils.conventions import PUBLIC_CONVENTIONS, PublicConvention, effective_beta, implied_variance
 
 if TYPE_CHECKING:  # models imports this module
     from course_utils.models import VAEOutput

@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils import _idx, data
-from course_utils._files import atomic_write
+from course_utils import data
+from course_utils.data import idx
+from course_utils.files import atomic_write
 
 # SHA-256 of the files unpacked: zcat FILE.gz | sha256sum.
 SOURCE_SHA256 = {
@@ -43,25 +44,25 @@ GZ_SHA256 = {
 
 def build(source: Path, target: Path) -> None:
     """Write the sample (.npz) and its record (.json) into the folder `target`."""
-    files = _idx.find_files(source)
+    files = idx.find_files(source)
     if not files:
-        raise FileNotFoundError(f"{source} holds none of {', '.join(_idx.FILES.values())}; name the folder that does")
-    sample = _idx.first_of_each_class(_idx.read_files(files, SOURCE_SHA256))
+        raise FileNotFoundError(f"{source} holds none of {', '.join(idx.FILES.values())}; name the folder that does")
+    sample = idx.first_of_each_class(idx.read_files(files, SOURCE_SHA256))
     packed = io.BytesIO()
     np.savez_compressed(packed, **sample)
     atomic_write(target / f"{data.SAMPLE}.npz", packed.getvalue())
     atomic_write(target / f"{data.SAMPLE}.json", (json.dumps(record(sample), indent=2) + "\n").encode())
 
 
-def record(sample: dict[str, _idx.Array]) -> dict[str, object]:
+def record(sample: dict[str, idx.Array]) -> dict[str, object]:
     """Return where the sample comes from, what is in it, and the checksums that loading verifies."""
     return {
         "data_set": "Fashion-MNIST, Copyright 2017 Zalando SE, MIT licence (LICENSE-Fashion-MNIST.txt)",
         "made_by": "tools/build_sample.py: the first images of each class, in the order of the original files",
-        "images_of_each_class": _idx.SAMPLE_SIZES,
+        "images_of_each_class": idx.SAMPLE_SIZES,
         "shapes": {key: list(array.shape) for key, array in sample.items()},
         "checksums": "SHA-256 of each array as an unpacked idx file; of the .gz files as they are",
-        "sample_sha256": {key: _idx.checksum(array) for key, array in sample.items()},
+        "sample_sha256": {key: idx.checksum(array) for key, array in sample.items()},
         "source_sha256": SOURCE_SHA256,
         "source_gz_sha256": GZ_SHA256,
     }
@@ -70,7 +71,7 @@ def record(sample: dict[str, _idx.Array]) -> dict[str, object]:
 def main() -> None:
     """Build into the package and say how large it is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", nargs="?", type=Path, default=_idx.SYSTEM_FOLDER / "fashion-mnist", metavar="FOLDER")
+    parser.add_argument("folder", nargs="?", type=Path, default=idx.SYSTEM_FOLDER / "fashion-mnist", metavar="FOLDER")
     try:
         build(parser.parse_args().folder, data.ASSETS)
     except (OSError, ValueError) as error:

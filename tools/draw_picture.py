@@ -11,9 +11,9 @@ from pathlib import Path
 import torch
 from PIL import Image
 
-from course_utils._files import atomic_write
 from course_utils.data import load_images
 from course_utils.device import seed_everything
+from course_utils.files import atomic_write
 from course_utils.models import VAE
 from course_utils.training import fit, negative_elbo
 

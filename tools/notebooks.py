@@ -41,8 +41,8 @@ from nbformat import NotebookNode
 from notebook_file import BOOT_TAG, FOLDER, serialise
 from PIL import Image
 
-from course_utils._files import atomic_write
-from course_utils._show import pack
+from course_utils.files import atomic_write
+from course_utils.plots.output import pack
 
 MAX_BYTES = 1_500_000
 CELL_SECONDS = 600  # a cell that hangs must not hang `make notebooks` with it

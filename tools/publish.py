@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from notebook_file import BOOT_TAG, serialise
 
-from course_utils._files import atomic_write
+from course_utils.files import atomic_write
 
 ROOT = Path(__file__).resolve().parent.parent
 BRANCH = "main"

@@ -7,11 +7,11 @@ To write an exercise: `Exercise` with probes made by `given`, and the decorators
 ``probe``.
 """
 
-from course_utils.exercises.facts import Fact, gradient, statistic
-from course_utils.exercises.machine import Exercise, Mistake
-from course_utils.exercises.probes import Call, Fault, Given, Probe, given, normal
-from course_utils.exercises.questions import Choice, Question
-from course_utils.exercises.verdicts import Note, Verdict
+from course_utils.exercises.machine.exercise import Exercise, Mistake
+from course_utils.exercises.machine.facts import Fact, gradient, statistic
+from course_utils.exercises.machine.probes import Call, Fault, Given, Probe, given, normal
+from course_utils.exercises.machine.questions import Choice, Question
+from course_utils.exercises.machine.verdicts import Note, Verdict
 
 __all__ = [
     "Call",

@@ -1,0 +1,234 @@
+# mypy: allow-untyped-defs
+# (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
+"""Lesson 4, exercises: gradients by hand, and two estimators of one gradient."""
+
+import math
+
+import torch
+
+from course_utils.exercises.machine.exercise import Exercise
+from course_utils.exercises.machine.probes import given, normal
+
+LN9 = math.log(9.0)  # σ = 3, and not ln 4, where ½·exp(logvar) is right by accident
+
+gradients_by_hand = Exercise(
+    "Gradients by hand",
+    task="""
+        z = μ + σ·ε with σ = exp(½·logvar). Backpropagation hands you `grad_z` = ∂L/∂z, shape (B, Z). Return the pair
+        (∂L/∂μ, ∂L/∂logvar), from `logvar`, `eps` and `grad_z`, as a formula (autograd is not needed).
+    """,
+    signature="gradients_by_hand(logvar, eps, grad_z)",
+    returns=["dL/dmu", "dL/dlogvar"],
+    hints=[
+        "The chain rule: ∂L/∂μ = ∂L/∂z · ∂z/∂μ. When μ moves by a little, how much does z = μ + σ·ε move?",
+        "∂z/∂μ = 1, so the first answer is `grad_z`. For the second, differentiate exp(½·logvar)·ε with respect to "
+        "logvar.",
+        "d/da exp(½a) = ½·exp(½a). So ∂z/∂logvar = ½·σ·ε.",
+    ],
+    probes=[
+        given(logvar=[[LN9]], eps=[[1.0]], grad_z=[[1.0]]),
+        given(logvar=[[-1.0, 0.6]], eps=[[-2.0, 0.5]], grad_z=[[3.0, -1.5]]),
+        given(logvar=normal(4, 3, seed=12), eps=normal(4, 3, seed=13), grad_z=normal(4, 3, seed=14)).double(),
+        given(logvar=normal(8, 5, seed=15), eps=normal(8, 5, seed=16), grad_z=normal(8, 5, seed=17)),
+    ],
+)
+
+
+@gradients_by_hand.reference
+def _(logvar, eps, grad_z):
+    std = torch.exp(0.5 * logvar)
+    return grad_z, grad_z * 0.5 * std * eps
+
+
+@gradients_by_hand.mistake("""The ½ is missing in ∂L/∂logvar. It is the inner derivative of exp(½·logvar).""")
+def half_forgotten(logvar, eps, grad_z):
+    return grad_z, grad_z * (0.5 * logvar).exp() * eps
+
+
+@gradients_by_hand.mistake(
+    """σ is missing in ∂L/∂logvar. The derivative of exp(½·logvar) is ½ times *itself*, and itself is σ."""
+)
+def std_forgotten(logvar, eps, grad_z):
+    return grad_z, grad_z * 0.5 * eps
+
+
+@gradients_by_hand.mistake(
+    """ε is missing in ∂L/∂logvar: σ is multiplied by ε in z, so its change reaches z times ε."""
+)
+def eps_forgotten(logvar, eps, grad_z):
+    return grad_z, grad_z * 0.5 * (0.5 * logvar).exp()
+
+
+@gradients_by_hand.mistake(
+    """`grad_z` is missing in ∂L/∂logvar: you have ∂z/∂logvar. The chain rule multiplies it by ∂L/∂z."""
+)
+def chain_rule_forgotten(logvar, eps, grad_z):
+    return grad_z, 0.5 * (0.5 * logvar).exp() * eps
+
+
+@gradients_by_hand.mistake(
+    """Your pair is (∂z/∂μ, ∂z/∂logvar) = (1, ½σε): right so far. The chain rule multiplies both by `grad_z`."""
+)
+def slopes_of_z(logvar, eps, grad_z):
+    return torch.ones_like(grad_z), 0.5 * (0.5 * logvar).exp() * eps
+
+
+@gradients_by_hand.mistake("""You used σ² = exp(logvar) where σ = exp(½·logvar) stands in the formula.""")
+def variance_for_std(logvar, eps, grad_z):
+    return grad_z, grad_z * 0.5 * logvar.exp() * eps
+
+
+@gradients_by_hand.mistake(
+    """Your second answer is ∂L/∂σ = ∂L/∂z·ε. The network outputs logvar, not σ: one more factor, ∂σ/∂logvar = ½·σ."""
+)
+def by_std(logvar, eps, grad_z):
+    return grad_z, grad_z * eps
+
+
+@gradients_by_hand.mistake(
+    """Your second answer is the derivative with respect to σ², ε/(2σ) times `grad_z`. With respect to log σ² there
+    is one more factor σ²."""
+)
+def by_variance(logvar, eps, grad_z):
+    return grad_z, grad_z * eps * 0.5 * (-0.5 * logvar).exp()
+
+
+@gradients_by_hand.mistake(
+    """The sign of ∂L/∂logvar is turned round. σ grows with logvar, so nothing here is negative by itself."""
+)
+def sign_turned(logvar, eps, grad_z):
+    return grad_z, -grad_z * 0.5 * (0.5 * logvar).exp() * eps
+
+
+@gradients_by_hand.mistake(
+    """You summed over the batch. Every image has its own μ and logvar, hence its own gradient: no sum here."""
+)
+def summed_over_batch(logvar, eps, grad_z):
+    return grad_z.sum(0), (grad_z * 0.5 * (0.5 * logvar).exp() * eps).sum(0)
+
+
+@gradients_by_hand.mistake(
+    """Both gradients are right, but they come in the other order: ∂L/∂μ first, then ∂L/∂logvar."""
+)
+def other_order(logvar, eps, grad_z):
+    return grad_z * 0.5 * (0.5 * logvar).exp() * eps, grad_z
+
+
+@gradients_by_hand.mistake(
+    """Your ∂L/∂μ has a factor ε (or σ·ε) that belongs to the other one. μ is simply added in z, so ∂z/∂μ = 1 and
+    ∂L/∂μ is `grad_z`."""
+)
+def eps_in_mean(logvar, eps, grad_z):
+    return grad_z * eps, grad_z * 0.5 * (0.5 * logvar).exp() * eps
+
+
+gradient_estimators = Exercise(
+    "Two estimators of one gradient",
+    task="""
+        For z ~ N(μ, σ²) the gradient of E[z²] with respect to μ is 2μ. Return two unbiased estimates of it for
+        every draw, as the pair (score, path): the score-function estimate f(z)·∂ log p(z)/∂μ, and the pathwise
+        estimate ∂f(μ + σ·ε)/∂μ, where f(z) = z². `mu` and `std` are tensors with one number, `z` has the shape
+        (N,); both results have the shape (N,).
+    """,
+    signature="gradient_estimators(mu, std, z)",
+    returns=["score", "path"],
+    hints=[
+        "log p(z) = −(z − μ)²/(2σ²) + (terms without μ). What is its derivative with respect to μ?",
+        "∂ log p/∂μ = (z − μ)/σ²; the score-function estimate multiplies it by f(z) = z².",
+        "Pathwise: z = μ + σ·ε moves one to one with μ, so ∂f/∂μ = f′(z)·1.",
+        "`z**2 * (z - mu) / std**2` and `2 * z`.",
+    ],
+    probes=[
+        given(mu=[1.0], std=[2.0], z=[3.0]),
+        given(mu=[0.5], std=[0.3], z=[0.1, 0.8, -0.4, 0.5]),
+        given(mu=torch.tensor(-1.0), std=torch.tensor(1.5), z=normal(200, seed=18)).double(),
+    ],
+)
+
+
+@gradient_estimators.reference
+def _(mu, std, z):
+    score = z**2 * (z - mu) / std**2
+    path = 2 * z
+    return score, path
+
+
+@gradient_estimators.mistake(
+    """f(z) is missing in the score-function estimate: (z − μ)/σ² alone averages to 0 for every f. Multiply it by z²."""
+)
+def f_forgotten(mu, std, z):
+    return (z - mu) / std**2, 2 * z
+
+
+@gradient_estimators.mistake("""The score is divided by σ² and yours is not: ∂ log p/∂μ = (z − μ)/σ².""")
+def variance_forgotten(mu, std, z):
+    return z**2 * (z - mu), 2 * z
+
+
+@gradient_estimators.mistake(
+    """You divided the score by σ. In the exponent of the normal density stands 2σ²: ∂ log p/∂μ = (z − μ)/σ²."""
+)
+def divided_by_std(mu, std, z):
+    return z**2 * (z - mu) / std, 2 * z
+
+
+@gradient_estimators.mistake(
+    """The 2 of the exponent 2σ² is still there. It cancels against the 2 from the square: ∂ log p/∂μ = (z − μ)/σ²."""
+)
+def two_not_cancelled(mu, std, z):
+    return z**2 * (z - mu) / (2 * std**2), 2 * z
+
+
+@gradient_estimators.mistake(
+    """The sign of the score is turned. Draws above μ become more likely when μ grows: ∂ log p/∂μ = +(z − μ)/σ²."""
+)
+def score_sign(mu, std, z):
+    return z**2 * (mu - z) / std**2, 2 * z
+
+
+@gradient_estimators.mistake(
+    """You averaged already. The exercise wants one estimate for every draw, shape (N,), because next we look at
+    their variance."""
+)
+def averaged(mu, std, z):
+    return (z**2 * (z - mu) / std**2).mean(), (2 * z).mean()
+
+
+@gradient_estimators.mistake(
+    """Your pathwise estimate is 2μ, the exact answer. It is right here, but in general nobody knows it;
+    differentiate f at the draw: f′(z) = 2z."""
+)
+def exact_answer(mu, std, z):
+    return z**2 * (z - mu) / std**2, (2 * mu).expand(z.shape)
+
+
+@gradient_estimators.mistake(
+    """In the score-function estimate stands f(z) = z² itself; you used its derivative 2z. That this estimator never
+    needs f′ is why it also works for functions that have none."""
+)
+def derivative_in_score(mu, std, z):
+    return 2 * z * (z - mu) / std**2, 2 * z
+
+
+@gradient_estimators.mistake(
+    """You multiplied f by log p(z). The estimator takes the *derivative* of log p with respect to μ: (z − μ)/σ²."""
+)
+def log_density(mu, std, z):
+    return z**2 * torch.distributions.Normal(mu, std).log_prob(z), 2 * z
+
+
+@gradient_estimators.mistake("""The 2 is missing in the pathwise estimate: the derivative of z² is 2z.""")
+def two_forgotten(mu, std, z):
+    return z**2 * (z - mu) / std**2, z
+
+
+@gradient_estimators.mistake(
+    """Your pathwise estimate is 2(z − μ), which averages to 0. The derivative of z² is taken at z itself: 2z."""
+)
+def centred_path(mu, std, z):
+    return z**2 * (z - mu) / std**2, 2 * (z - mu)
+
+
+@gradient_estimators.mistake("""Both estimates are right, but they come in the other order: (score, path).""")
+def estimators_swapped(mu, std, z):
+    return 2 * z, z**2 * (z - mu) / std**2

@@ -1,0 +1,95 @@
+"""Lesson 4, section 1's prediction and the questions at its end."""
+
+from course_utils.exercises.machine.questions import Choice, Question
+
+predict_posterior_width = Question(
+    "The prior allows codes from about −2 to 2: its width (standard deviation) is 1. Now you are shown one image, all "
+    "784 pixels of it. How wide, typically, is the posterior p(z|x): the codes that could have made this image?",
+    [
+        Choice(
+            "About 1: the image does not tell which code made it",
+            "That would be so if the decoder drew the same picture for every code. Then z would carry no information.",
+        ),
+        Choice(
+            "About one half",
+            "Each pixel narrows the choice a little, and 784 little pieces of evidence add up to more than that.",
+        ),
+        Choice(
+            "Of the order of a tenth, or less",
+            "Log-likelihoods add over the pixels. A small step of z changes many of them, and together they rule out "
+            "all but a sliver of the line.",
+            correct=True,
+        ),
+        Choice(
+            "Zero: exactly one code fits",
+            "Nearly, but the decoder gives probabilities. Codes close by explain the same image almost equally well.",
+        ),
+    ],
+)
+
+quiz_encoder = Question(
+    "You have a trained VAE and delete its encoder. What can you still do?",
+    [
+        Choice(
+            "Nothing: the encoder has learned the images",
+            "It has learned to *find codes* for images. What an image looks like, given its code, the decoder knows.",
+        ),
+        Choice(
+            "Draw new images, and even find codes: with a search for each image",
+            "The decoder with its prior is the whole model. Codes can be searched by gradient, as in section 1: "
+            "slowly, which is why there is an encoder.",
+            correct=True,
+        ),
+        Choice(
+            "Reconstruct images, but draw no new ones",
+            "The other way round: a reconstruction needs a code of that image; a new image needs only the prior.",
+        ),
+    ],
+)
+
+quiz_collapse = Question(
+    "A friend's VAE redraws every image as the same grey blur, and the KL is 0.0001. The loss has fallen from 543 to "
+    "384. What do you look at first?",
+    [
+        Choice(
+            "The learning rate: it needs more time",
+            "The loss has settled where a decoder settles that knows nothing of the image. Time will not change that.",
+        ),
+        Choice(
+            "The decoder: it must be too small",
+            "A small decoder blurs, but it blurs differently for a shoe and for a shirt, and its KL is not zero.",
+        ),
+        Choice(
+            "Whether the gradient at the head of μ, of the reconstruction term alone, is None or all zeros",
+            "If the reconstruction sends the encoder no gradient, only the KL moves it, and it gives in. Then look at "
+            "the line that draws z. (Other causes exist, a KL that weighs too much among them: lessons 5 and 6.)",
+            correct=True,
+        ),
+        Choice(
+            "The data: perhaps the images are all alike",
+            "Worth a glance, but then the blur would be sharp.",
+        ),
+    ],
+)
+
+quiz_evaluation = Question(
+    "You report a VAE's ELBO on test images. Your colleague suggests to decode μ instead of a sample, because "
+    "'sampling is for training'. What do you answer?",
+    [
+        Choice(
+            "Right: at test time the noise is switched off, as with dropout",
+            "Dropout's noise is a tool of training. This noise is part of the definition: the ELBO is an average over "
+            "z ~ q(z|x).",
+        ),
+        Choice(
+            "The ELBO needs samples also at test time; μ is for looking and for embeddings",
+            "At z = μ the reconstruction looks better than it is on average, and the number is no longer a bound on "
+            "log p(x).",
+            correct=True,
+        ),
+        Choice(
+            "It makes no difference: the mean of the samples is μ",
+            "The mean of z is μ, but the mean of the loss over z is not the loss at μ: the loss curve bends.",
+        ),
+    ],
+)

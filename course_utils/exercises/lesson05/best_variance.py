@@ -1,0 +1,137 @@
+# mypy: allow-untyped-defs
+# (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
+"""Lesson 5, exercise: the variance that a Gaussian likelihood would choose."""
+
+from course_utils.exercises.machine.exercise import Exercise
+from course_utils.exercises.machine.probes import given, normal
+
+best_variance = Exercise(
+    "The variance that fits best",
+    task="""
+        A Gaussian VAE has one variance σ² for all pixels of all images. Its outputs `x_hat` and the images `x`, both
+        (B, C, H, W), are given. Return the σ² that makes the sum of all −log p(x|z) smallest: one number, a tensor of
+        shape ().
+    """,
+    signature="best_variance(x_hat, x)",
+    returns=["variance"],
+    hints=[
+        "For N pixels the sum is SSE/2σ² + ½N log σ² + a constant. Where is its derivative with respect to σ² zero?",
+        "−SSE/2σ⁴ + N/2σ² = 0. Solve for σ².",
+        "σ² = SSE/N: sum of squared errors over number of pixels. It has a well-known name.",
+    ],
+    probes=[
+        given(x_hat=[[[[0.0, 1.0]]]], x=[[[[3.0, 2.0]]]]).note("One image, two pixels, with errors 3 and 1."),
+        given(x_hat=[[[[1.0]]], [[[0.5]]], [[[-1.0]]]], x=[[[[1.5]]], [[[0.0]]], [[[1.0]]]]),
+        given(x_hat=normal(3, 1, 2, 2, seed=71), x=normal(3, 1, 2, 2, seed=72)),
+        given(x_hat=normal(4, 3, 2, 3, seed=73), x=1 + normal(4, 3, 2, 3, seed=74)).double().gradients("x_hat"),
+    ],
+)
+
+
+def _error(x_hat, x):
+    return x - x_hat
+
+
+@best_variance.reference
+def _(x_hat, x):
+    return ((x - x_hat) ** 2).mean()
+
+
+@best_variance.mistake("""That is σ, the standard deviation. The task asks for σ² itself, which needs no root.""")
+def standard_deviation(x_hat, x):
+    return _error(x_hat, x).square().mean().sqrt()
+
+
+@best_variance.mistake("""That is log σ². It is what a network would learn; the task asks for σ² itself.""")
+def its_logarithm(x_hat, x):
+    return _error(x_hat, x).square().mean().log()
+
+
+@best_variance.mistake(
+    """That is the sum of the squared errors. More pixels would mean a larger variance; the sum has to be shared out
+    among them, because ½ log σ² is paid once for each pixel."""
+)
+def sum_of_squares(x_hat, x):
+    return _error(x_hat, x).square().sum()
+
+
+@best_variance.mistake("""That is half of it. Both terms of −log p carry a ½, so it cancels: −SSE/2σ⁴ + N/2σ² = 0.""")
+def half_of_it(x_hat, x):
+    return 0.5 * _error(x_hat, x).square().mean()
+
+
+@best_variance.mistake(
+    """That is twice the mean squared error: a ½ was lost on the way. Both terms of −log p carry one, so it cancels:
+    −SSE/2σ⁴ + N/2σ² = 0."""
+)
+def twice_of_it(x_hat, x):
+    return 2 * _error(x_hat, x).square().mean()
+
+
+@best_variance.mistake(
+    """You divided the sum of squares by the number of images. σ² belongs to single pixels: divide by the number of
+    pixels of all images together."""
+)
+def per_image(x_hat, x):
+    return _error(x_hat, x).square().sum() / len(x)
+
+
+@best_variance.mistake(
+    """You returned one variance for each image. Here all images share one: take the mean over the batch, too."""
+)
+def one_for_each_image(x_hat, x):
+    return _error(x_hat, x).square().flatten(1).mean(1)
+
+
+@best_variance.mistake(
+    """You returned one variance for each pixel (a mean over the batch). Here all pixels share one: take the mean over
+    them, too."""
+)
+def one_for_each_pixel(x_hat, x):
+    return _error(x_hat, x).square().mean(0)
+
+
+@best_variance.mistake(
+    """This is the variance of the errors *around their own mean*. The model's mean is x_hat, not x_hat plus something:
+    an error that is the same everywhere is an error, too. Square the errors as they are."""
+)
+def around_their_mean(x_hat, x):
+    return _error(x_hat, x).var(correction=0)
+
+
+@best_variance.mistake(
+    """`var()` subtracts the mean of the errors and divides by N − 1. The model's mean is x_hat, which is known, so
+    neither is wanted: square the errors as they are and divide by N."""
+)
+def torch_var(x_hat, x):
+    return _error(x_hat, x).var()
+
+
+@best_variance.mistake(
+    """You divided by N − 1. That repairs a mean that was estimated from the same data; the maximum of the likelihood
+    is at SSE/N."""
+)
+def one_less(x_hat, x):
+    return _error(x_hat, x).square().sum() / (x.numel() - 1 if x.numel() > 1 else 1)
+
+
+@best_variance.mistake(
+    """That is the mean absolute error: what a Laplace distribution would choose as its width. A Gaussian's −log p has
+    squares."""
+)
+def mean_absolute_error(x_hat, x):
+    return _error(x_hat, x).abs().mean()
+
+
+@best_variance.mistake(
+    """That is the spread of the pixels of `x`, whatever the decoder says. σ² is what is left *around* x_hat."""
+)
+def spread_of_the_data(x_hat, x):
+    return x.var(correction=0)
+
+
+@best_variance.mistake(
+    """You squared the mean error. Errors of opposite sign cancel in it; take the mean of the squares."""
+)
+def mean_before_square(x_hat, x):
+    return _error(x_hat, x).mean().square()

@@ -1,0 +1,176 @@
+# mypy: allow-untyped-defs
+# (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
+"""Lesson 6, exercise (further): mean and variance of the aggregate posterior."""
+
+import math
+
+import torch
+
+from course_utils.exercises.machine.exercise import Exercise
+from course_utils.exercises.machine.probes import given, normal
+
+LN4, LN9 = math.log(4.0), math.log(9.0)
+MANY = 24_000  # so many images that dividing by B or by B − 1 makes no difference here
+
+
+def _many(*images: list[float]) -> torch.Tensor:
+    """Repeat the images, shape (n, Z), until there are `MANY` of them."""
+    return torch.tensor(images).repeat(MANY // len(images), 1)
+
+
+aggregate_moments = Exercise(
+    "The average of all clouds",
+    task="""
+        The aggregate posterior q(z) is what you get by taking an image at random and drawing z from its cloud N(μ, σ²).
+        Return its mean and its variance in each latent dimension, a pair of tensors of shape (Z,), from `mu` and
+        `logvar` = log σ², both of shape (B, Z). (Dividing by B or by B − 1 are both accepted.)
+    """,
+    signature="aggregate_moments(mu, logvar)",
+    returns=["the mean", "the variance"],
+    hints=[
+        "z differs from draw to draw for two reasons: another image, and another ε. Each contributes to the variance.",
+        "Total variance = variance of the means + mean of the variances.",
+        "`mu.var(0)` is the first part. The second is the mean over the images of σ² = exp(logvar).",
+    ],
+    probes=[
+        given(mu=_many([1.0, 0.0]), logvar=_many([0.0, LN9])).note(
+            "All clouds are the same here (mu = [1, 0], variances 1 and 9): only their own widths are left."
+        ),
+        given(mu=_many([-2.0], [2.0]), logvar=_many([0.0], [0.0])).note(
+            "Half of the images lie at −2, half at 2, all with the variance 1: together 4 + 1."
+        ),
+        given(mu=_many([0.0], [0.0]), logvar=_many([LN9], [-LN4])).note(
+            "All centres are 0; half of the variances are 9, half are ¼: on average 4.625."
+        ),
+        given(mu=_many([1.0], [2.0], [6.0]), logvar=_many([LN4], [0.0], [0.0])).note(
+            "Centres at 1, 2 and 6, with the variances 4, 1 and 1: mean 3, variance 14/3 + 2."
+        ),
+        given(mu=1 + normal(MANY, 3, seed=87), logvar=normal(MANY, 3, seed=88)),
+    ],
+)
+
+
+@aggregate_moments.reference
+def _(mu, logvar):
+    variance = mu.var(0, unbiased=False) + logvar.exp().mean(0)
+    return mu.mean(0), variance
+
+
+@aggregate_moments.mistake(
+    """You have the variance of the means only. Each cloud has a width of its own, which the draws have as well: add the
+    mean of σ²."""
+)
+def variance_of_the_means(mu, logvar):
+    return mu.mean(0), mu.var(0, unbiased=False)
+
+
+@aggregate_moments.mistake(
+    """You have the mean of the variances only. The centres of the clouds are spread, too: add the variance of μ."""
+)
+def mean_of_the_variances(mu, logvar):
+    return mu.mean(0), logvar.exp().mean(0)
+
+
+@aggregate_moments.mistake(
+    """You added the mean σ where the mean σ² belongs: variances add, standard deviations do not."""
+)
+def std_for_the_variance(mu, logvar):
+    return mu.mean(0), mu.var(0, unbiased=False) + (0.5 * logvar).exp().mean(0)
+
+
+@aggregate_moments.mistake("""You squared the mean σ. The mean of σ² is larger: square first, then average.""")
+def mean_std_squared(mu, logvar):
+    return mu.mean(0), mu.var(0, unbiased=False) + (0.5 * logvar).exp().mean(0) ** 2
+
+
+@aggregate_moments.mistake(
+    """You averaged `logvar` and then took exp. That is the geometric mean of the variances, and too small: exp first,
+    then the mean."""
+)
+def logvar_averaged_first(mu, logvar):
+    return mu.mean(0), mu.var(0, unbiased=False) + logvar.mean(0).exp()
+
+
+@aggregate_moments.mistake(
+    """You added `logvar` itself: it is the logarithm of σ², and may be negative. exp(logvar) is the variance."""
+)
+def logvar_added(mu, logvar):
+    return mu.mean(0), mu.var(0, unbiased=False) + logvar.mean(0)
+
+
+@aggregate_moments.mistake(
+    """You have E[z²], with the mean of μ² in it. The variance is measured from the mean: subtract its square."""
+)
+def second_moment(mu, logvar):
+    return mu.mean(0), (mu**2).mean(0) + logvar.exp().mean(0)
+
+
+@aggregate_moments.mistake(
+    """You added the standard deviation of the means where their variance belongs: `var`, not `std`."""
+)
+def std_of_the_means(mu, logvar):
+    return mu.mean(0), mu.std(0, unbiased=False) + logvar.exp().mean(0)
+
+
+@aggregate_moments.mistake("""You returned the standard deviation, the root of the variance.""")
+def root_taken(mu, logvar):
+    return mu.mean(0), (mu.var(0, unbiased=False) + logvar.exp().mean(0)).sqrt()
+
+
+@aggregate_moments.mistake("""You returned the logarithm of the variance; the variance itself is asked for.""")
+def log_taken(mu, logvar):
+    return mu.mean(0), (mu.var(0, unbiased=False) + logvar.exp().mean(0)).log()
+
+
+@aggregate_moments.mistake(
+    """You treated z as the *average* of all clouds' draws: its variance would be the mean σ² divided by B. q(z) draws
+    one image, then one z from its cloud."""
+)
+def variance_of_an_average(mu, logvar):
+    return mu.mean(0), logvar.exp().mean(0) / len(mu)
+
+
+@aggregate_moments.mistake(
+    """You added up the variances of all images: they grow with their number. Take the mean over the images."""
+)
+def summed(mu, logvar):
+    return mu.mean(0), mu.var(0, unbiased=False) + logvar.exp().sum(0)
+
+
+@aggregate_moments.mistake("""You multiplied the two parts. Variances from independent causes add.""")
+def multiplied(mu, logvar):
+    return mu.mean(0), mu.var(0, unbiased=False) * logvar.exp().mean(0)
+
+
+@aggregate_moments.mistake(
+    """You took the difference of the two parts; they add: spread of the centres + width of the clouds."""
+)
+def subtracted(mu, logvar):
+    return mu.mean(0), mu.var(0, unbiased=False) - logvar.exp().mean(0)
+
+
+@aggregate_moments.mistake(
+    """To the mean of the variances you added their own variance; what is missing is the variance of the *means*."""
+)
+def variance_of_the_variances(mu, logvar):
+    return mu.mean(0), logvar.exp().var(0, unbiased=False) + logvar.exp().mean(0)
+
+
+@aggregate_moments.mistake(
+    """You said what q(z) *should* be, N(0, 1). What it is, the clouds decide: compute it from mu and logvar."""
+)
+def the_prior(mu, logvar):
+    return torch.zeros_like(mu[0]), torch.ones_like(mu[0])
+
+
+@aggregate_moments.mistake("""Both are right, but in the other order: the mean first, then the variance.""")
+def swapped(mu, logvar):
+    return mu.var(0, unbiased=False) + logvar.exp().mean(0), mu.mean(0)
+
+
+@aggregate_moments.mistake(
+    """You averaged over the latent dimensions, axis 1, one number for each image. q(z) has a mean and a variance in
+    each dimension: axis 0 goes."""
+)
+def across_dimensions(mu, logvar):
+    return mu.mean(1), mu.var(1, unbiased=False) + logvar.exp().mean(1)

@@ -1,0 +1,80 @@
+"""Lesson 6, the questions at its end."""
+
+from course_utils.exercises.machine.questions import Choice, Question
+
+quiz_kl_zero = Question(
+    "Your VAE's KL is 0.00 for every image. A colleague congratulates you: every q(z|x) is N(0, I), as the prior "
+    "wants it. What do you say?",
+    [
+        Choice(
+            "Thank you: KL → 0 is what the loss asks for",
+            "The loss asks for the smallest *sum*. At KL 0 the code of every image is the same noise.",
+        ),
+        Choice(
+            "The codes say nothing about the images; only their average should look like N(0, I)",
+            "This is posterior collapse. It is the best there is only if the decoder does not need z, or if β is too "
+            "large.",
+            correct=True,
+        ),
+        Choice(
+            "It is overfitting: it will not generalise",
+            "Overfitting would store too much about the training images. Here nothing is stored at all.",
+        ),
+        Choice(
+            "Impossible: a KL of exactly 0 must be a bug",
+            "It may be one, but collapse does bring it below what is printed. Look whether the reconstructions differ "
+            "from image to image.",
+        ),
+    ],
+)
+
+quiz_rising_curve = Question(
+    "During training the reconstruction error falls while the KL rises from 0 to 12 nats and settles there. What is "
+    "wrong?",
+    [
+        Choice(
+            "The sign of the KL: a loss must fall",
+            "The *sum* must fall, and it does. With the wrong sign the KL would not settle: it would grow without end.",
+        ),
+        Choice(
+            "The learning rate: the KL diverges",
+            "It settles. At the start the encoder said nothing, at no cost; now it says something, and pays for it.",
+        ),
+        Choice(
+            "Nothing",
+            "At β = 1 each nat of KL buys more than a nat of reconstruction, or it would not be spent. A KL that "
+            "stays at 0 should worry you more.",
+            correct=True,
+        ),
+        Choice(
+            "β is too small: the prior should win in the end",
+            "12 nats is a choice that β sets, and no error. Nothing says that the KL must come back down.",
+        ),
+    ],
+)
+
+quiz_kl_div = Question(
+    "In a public repository you find `F.kl_div(mu, torch.randn_like(mu))` as the KL term of a VAE. What does it "
+    "compute?",
+    [
+        Choice(
+            "The KL between q(z|x) and the prior, from samples of the prior",
+            "`F.kl_div` knows nothing of means or samples. It expects tables: log-probabilities first, probabilities "
+            "second.",
+        ),
+        Choice(
+            "Nothing that is a KL: it treats μ as log-probabilities and noise as probabilities",
+            "Negative 'probabilities' make it negative or NaN. For normals take the formula, or "
+            "`torch.distributions.kl_divergence` and sum over the dimensions.",
+            correct=True,
+        ),
+        Choice(
+            "The same KL with its arguments in the other order",
+            "The order of `F.kl_div` is a trap of its own, but here neither argument is a distribution.",
+        ),
+        Choice(
+            "A good approximation, as long as μ is small",
+            "There is no limit in which it becomes the KL: σ does not even appear.",
+        ),
+    ],
+)

@@ -1,0 +1,147 @@
+"""One true sentence about all the wrong numbers, where there is one."""
+
+from collections.abc import Callable, Sequence
+
+import torch
+from torch import Tensor
+
+from course_utils.exercises.machine.facts import Fact, close
+from course_utils.exercises.machine.judgement import Sight
+from course_utils.exercises.machine.probes import Call, Fault, Given, Probe
+
+Function = Callable[..., object]
+
+
+def pattern(expected: Sight, got: Sight, function: Function, reference: Function, probes: Sequence[Probe]) -> str:
+    """Say in one sentence how the wrong numbers relate to the right ones, if such a sentence is true of all probes.
+
+    Parameters
+    ----------
+    expected, got : Sight
+        Of the reference and of the learner's function.
+    function, reference : callable
+        The two themselves, to see which arguments move their results.
+    probes : sequence of Probe
+
+    Returns
+    -------
+    str
+        Empty if nothing simple is true.
+    """
+    ignored = _ignored(function, reference, probes)
+    if ignored:
+        return f"Your result stays the same when {ignored} changes."
+    pairs = _pairs(expected, got)
+    if not pairs:
+        return ""
+    swapped = _swapped(pairs)
+    if swapped:
+        return swapped
+    right, yours = (torch.cat([pair[side].flatten().double() for _, _, *pair in pairs]) for side in (0, 1))
+    return _relation(right, yours) or _region(pairs, probes) or _batch(pairs, probes)
+
+
+def _pairs(expected: Sight, got: Sight) -> list[tuple[int, str, Tensor, Tensor]]:
+    """Collect probe, name, right and wrong value of all exact results that came out in the right shape and dtype."""
+    found = []
+    for number, (wanted, seen) in enumerate(zip(expected.facts, got.facts, strict=False)):
+        named = {fact.name: fact for fact in seen}
+        for fact in wanted:
+            a, b = fact.value, named.get(fact.name, Fact("", None)).value
+            exact = fact.role == "value" and fact.error is None and isinstance(a, Tensor) and isinstance(b, Tensor)
+            if exact and (a.shape, a.dtype, a.device) == (b.shape, b.dtype, b.device):  # type: ignore[union-attr]
+                found.append((number, fact.name, a, b))
+    return found  # type: ignore[return-value]
+
+
+def _ignored(function: Function, reference: Function, probes: Sequence[Probe]) -> str:
+    """Name the arguments that move the reference's result and never the learner's."""
+    right, yours = Call(reference), Call(function)
+    moving: set[str] = set()
+    moved: set[str] = set()
+    for probe in (probe for probe in probes if isinstance(probe, Given)):
+        moving.update(probe.moved_by(right))
+        try:
+            moved.update(probe.moved_by(yours))
+        except Fault:
+            return ""
+    return " or ".join(f"`{name}`" for name in sorted(moving - moved)) if moved else ""
+
+
+def _relation(right: Tensor, yours: Tensor) -> str:
+    used = right.abs() > 1e-6
+    if used.sum() < 4 or not yours.isfinite().all() or _near(yours, right):  # then the gradient differs
+        return ""
+    ratio, shift = (yours[used] / right[used]).median(), (yours - right).median()
+    if _near(yours, -right):
+        return "Every number has the opposite sign."
+    if ratio.abs() > 1e-6 and _near(yours, ratio * right):
+        return f"Every number is {ratio:.4g} times the expected one."
+    if _near(yours, right + shift):
+        return f"Every number is the expected one {'+' if shift > 0 else '−'} {abs(float(shift)):.4g}."
+    return ""
+
+
+def _near(one: Tensor, other: Tensor) -> bool:
+    return bool(close(one.float(), other.float()).all())
+
+
+def _swapped(pairs: list[tuple[int, str, Tensor, Tensor]]) -> str:
+    if len({name for _, name, _, _ in pairs}) != 2:
+        return ""
+    for (_, _, a, x), (_, _, b, y) in zip(pairs[::2], pairs[1::2], strict=False):
+        if a.shape != b.shape or not (close(y, a).all() and close(x, b).all()):
+            return ""
+    return "Both results are right, but they come in the other order."
+
+
+def _region(pairs: list[tuple[int, str, Tensor, Tensor]], probes: Sequence[Probe]) -> str:
+    """Find an argument whose size alone decides where the numbers are wrong."""
+    off = {name for _, name, a, b in pairs if not close(b, a).all()}
+    names = [name for name, value in _arguments(probes[0]).items() if isinstance(value, Tensor)]
+    for name in names if len(off) == 1 else []:
+        sizes, wrong = [], []
+        for number, result, a, b in pairs:
+            value = _arguments(probes[number]).get(name)
+            if result in off and isinstance(value, Tensor) and value.shape == a.shape:
+                sizes.append(value.flatten().double())
+                wrong.append(~close(b, a).flatten())
+        if sizes and (text := _threshold(torch.cat(sizes), torch.cat(wrong))):
+            return f"Only numbers where `{name}` is {text} are off{': is there a clamp?' if 'outside' in text else '.'}"
+    return ""
+
+
+def _threshold(sizes: Tensor, wrong: Tensor) -> str:
+    """Describe the wrong ones among `sizes` by one bound, if that is possible."""
+    if wrong.sum() < 3 or (~wrong).sum() < 3:
+        return ""
+    bad, good = sizes[wrong], sizes[~wrong]
+    if bad.max() < 0 <= good.min():
+        return "negative"
+    if bad.max() < good.min():
+        return f"below {good.min():.3g}"
+    if good.max() <= 0 < bad.min():
+        return "positive"
+    if good.max() < bad.min():
+        return f"above {good.max():.3g}"
+    if not good.any() and bad.all():
+        return "not 0"
+    if good.abs().max() < bad.abs().min():
+        return f"outside of [{-good.abs().max():.3g}, {good.abs().max():.3g}]"
+    return ""
+
+
+def _batch(pairs: list[tuple[int, str, Tensor, Tensor]], probes: Sequence[Probe]) -> str:
+    """Notice a function that is right whenever the batch holds one example."""
+    rows: dict[bool, set[int]] = {True: set(), False: set()}
+    for number, _, a, b in pairs:
+        value = next((v for v in _arguments(probes[number]).values() if isinstance(v, Tensor) and v.ndim > 1), None)
+        if value is not None:
+            rows[bool(close(b, a).all())].add(len(value))
+    if rows[True] == {1} and rows[False] and min(rows[False]) > 1:
+        return "It is right for a batch of one and differs for larger ones: do the rows of the batch mix somewhere?"
+    return ""
+
+
+def _arguments(probe: Probe) -> dict[str, object]:
+    return probe.arguments if isinstance(probe, Given) else {}

@@ -1,0 +1,1 @@
+"""What all widgets share: controls, pictures, plots that move."""

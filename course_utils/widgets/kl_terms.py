@@ -1,0 +1,314 @@
+"""The widget that takes the KL divergence between two normals apart: its area, and its four terms."""
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import ipywidgets as widgets
+import numpy as np
+import torch
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Polygon, Rectangle
+
+from course_utils.plots import PALETTE, ROLES
+from course_utils.widgets.base.controls import box, number
+from course_utils.widgets.base.pixels import mixed
+from course_utils.widgets.base.plot import Array, MovingPlot, PlotWidget, Word, Words, slider, stops
+
+#: Values of σ that a slider stops at: numbers to calculate with by hand, spaced about evenly on a log scale.
+SIGMAS: Final = tuple(
+    n / 100 for n in (*range(5, 20), *range(20, 40, 2), *range(40, 100, 5), *range(100, 200, 10), *range(200, 301, 20))
+)
+TERMS: Final = ("½μ²", "½σ²", "−½ log σ²", "−½")
+Z_MAX = 8.0  # the axis is [-8, 8]
+
+Four = tuple[float, float, float, float]
+
+_U = np.linspace(-9, 9, 361)  # the curves are drawn, and the area is measured, at z = μ + σu
+_DRAWS = 10_000
+_TOP = 1.05  # of the densities' axis
+_LOW, _HIGH = -0.35, 2.3  # of the integrand's axis
+_Q, _P = ROLES["data"], ROLES["prior"]
+_ABOVE, _BELOW = ROLES["gradient"], PALETTE["sky"]
+UNDER_Q = mixed(_Q, "white", 0.2)
+_UNDER_ABOVE, _UNDER_BELOW = mixed(_ABOVE, "white", 0.4), mixed(_BELOW, "white", 0.6)
+
+
+class KLNumbers(NamedTuple):
+    """KL(N(mu, sigma²)‖N(0, 1)) in three ways, in nats, and the parts that it is made of.
+
+    `terms` are ½mu², ½sigma², −½ log sigma² and −½. `above` and `below` are the areas over and under zero, `beyond`
+    the parts of the area to the left and the right of the axis; `error` is the standard error of `sampled`.
+    """
+
+    mu: float
+    sigma: float
+    terms: Four
+    closed: float
+    area: float
+    above: float
+    below: float
+    beyond: tuple[float, float]
+    sampled: float
+    error: float
+
+
+class Curves(NamedTuple):
+    """The densities of q, and q log(q/p), at the points z, each of shape (N,)."""
+
+    z: Array
+    q: Array
+    integrand: Array
+
+
+class KLTerms(PlotWidget):
+    """Move μ and σ, and see KL(N(μ, σ²)‖N(0, 1)) as an area and as a sum of four terms.
+
+    On the left the two densities and, below, q(z) log(q(z)/p(z)), whose area, counted negative under zero, is the KL.
+    On the right ½μ², ½σ², −½ log σ² and −½ as bars. The read-out compares the closed form [1]_, the measured area and
+    the mean of log(q/p) over 10,000 draws, whose noise is kept so that the estimate glides.
+
+    Parameters
+    ----------
+    seed : int
+        Decides the draws; no other random state is touched.
+
+    Attributes
+    ----------
+    ui : ipywidgets.VBox
+        The live view, with the DOM class ``course-kl-terms``.
+    controls : dict
+        "mu", from -3 to 3, and "sigma", which stops at handy numbers from 0.05 to 3.
+    numbers : KLNumbers
+        The numbers of the moment, in nats.
+    png : bytes
+        The plot of the moment.
+
+    References
+    ----------
+    .. [1] Kingma and Welling (2014), *Auto-Encoding Variational Bayes*, appendix B.
+
+    Examples
+    --------
+    >>> widget = KLTerms()
+    >>> widget.set(mu=2.0, sigma=1.0)
+    >>> widget.numbers.terms, widget.numbers.closed
+    ((2.0, 0.5, -0.0, -0.5), 2.0)
+    """
+
+    def __init__(self, *, seed: int = 0) -> None:
+        super().__init__()
+        generator = torch.Generator().manual_seed(seed)
+        self._eps = torch.randn(_DRAWS, generator=generator, dtype=torch.float64).numpy()
+        self._plot: TermsPlot = TermsPlot()
+        self.controls = {"mu": slider("μ", 1.0, -3.0, 3.0, 0.05), "sigma": sigma_slider("σ", 0.5)}
+        self._start("course-kl-terms", box(*self.controls.values()))
+
+    def _move(self, name: str, value: float) -> None:
+        self._redraw()
+
+    def _redraw(self) -> None:
+        mu, sigma = self.controls["mu"].value, self.controls["sigma"].value
+        curves = curves_of(mu, sigma)
+        self.numbers = three_ways(curves, self._eps, mu, sigma)
+        self._plot.arrange(curves, self.numbers)
+        self._view.value = self._plot.png()
+        self._say(self._reading())
+
+    def _reading(self) -> list[str]:
+        """Return the lines of the read-out."""
+        n = self.numbers
+        largest = max(range(4), key=lambda i: n.terms[i])
+        terms = "".join(f" {'−' if term < 0 else '+'} {number(abs(term), 3)}" for term in n.terms)
+        reasons = ("q lies to the side of p", "q is wide", "q is narrow")
+        why = "nothing is left: q = p" if n.closed < 1e-9 else reasons[largest]
+        return [
+            f"μ = {number(n.mu)}, σ = {number(n.sigma)}. KL(q‖p), closed form: "
+            f"{terms.removeprefix(' + ')} = {number(n.closed, 3)} nats",
+            f"Area of the curve, measured: {number(n.above, 3)} above zero − {number(n.below, 3)} below "
+            f"= {number(n.area, 3)} nats",
+            f"Mean of log(q/p) over {_DRAWS:,} draws: {number(n.sampled, 3)} ± {number(n.error, 3)} nats, "
+            + _agreement(n),
+            f"The largest term is {TERMS[largest]} = {number(n.terms[largest], 3)}: {why}",
+        ]
+
+    def _alt(self) -> str:
+        n = self.numbers
+        bars = ", ".join(f"{name} = {number(term)}" for name, term in zip(TERMS, n.terms, strict=True))
+        return (
+            f"Left: the densities of q = N({number(n.mu)}, {number(n.sigma)}²) and p = N(0, 1), and below them "
+            f"q log(q/p), shaded: {number(n.above)} nats above zero and {number(n.below)} below. Right: bars for "
+            f"{bars}, and their sum, {number(n.closed)} nats."
+        )
+
+
+class TermsPlot(MovingPlot):
+    """Two densities, the integrand under them, and five bars beside."""
+
+    height = 370
+    inks = (_Q, _ABOVE, _P, PALETTE["black"], _BELOW)
+    papers = ("white", UNDER_Q, _UNDER_ABOVE, _UNDER_BELOW)
+
+    def arrange(self, curves: Curves, numbers: KLNumbers) -> None:
+        """Move every moving part to where the numbers put it."""
+        z, q, integrand = curves
+        self._q.set_xy(np.column_stack([z, q]))
+        closed = np.concatenate([z[:1], z, z[-1:]])
+        for area, heights in ((self._above, integrand.clip(min=0)), (self._below, integrand.clip(max=0))):
+            area.set_xy(np.column_stack([closed, np.pad(heights, 1)]))
+        self._curve.set_data(z, integrand)
+        for bar, term in zip(self._bars, (*numbers.terms, numbers.closed), strict=True):
+            bar.set_width(term)
+        for bar, term in zip(self._bars[:4], numbers.terms, strict=True):
+            bar.set_facecolor(_ABOVE if term > 0 else _BELOW)
+        self._words.say(self._bar_ax, _bar_words(numbers))
+        self._peaks.say(self._q_ax, peak_word(numbers.mu, float(q.max()), _TOP))
+        self._rims.say(self._area_ax, _rim_words(numbers, float(integrand.max())))
+
+    def _build(self, figure: Figure) -> Sequence[Artist]:
+        self._q_ax = figure.add_axes((0.075, 0.60, 0.50, 0.37))
+        self._area_ax = figure.add_axes((0.075, 0.13, 0.50, 0.43), sharex=self._q_ax)
+        self._bar_ax = figure.add_axes((0.70, 0.13, 0.29, 0.76))
+        draw_densities(self._q_ax, _TOP)
+        self._q_ax.tick_params(axis="x", length=0, labelbottom=False)
+        self._area_ax.set(ylim=(_LOW, _HIGH), xlabel="z  (no unit)", ylabel="q log(q/p)  (nats per z)")
+        self._area_ax.axhline(0, color=PALETTE["grey"], linewidth=1)
+        self._bar_ax.set(xlim=(-1.6, 9.6), ylim=(4.75, -0.6), yticks=range(5), xlabel="nats", xticks=range(0, 9, 2))
+        self._bar_ax.set_yticklabels([*TERMS, "sum = KL"])
+        self._bar_ax.set_title("the four terms", fontsize=9)
+        self._bar_ax.grid(False, axis="y")
+        self._bar_ax.axvline(0, color=PALETTE["grey"], linewidth=1)
+        self._bar_ax.axhline(3.5, color=PALETTE["black"], linewidth=1)
+        self._bar_ax.tick_params(axis="y", length=0)
+        return self._add_moving_parts()
+
+    def _add_moving_parts(self) -> Sequence[Artist]:
+        self._q = q_patch(self._q_ax)
+        prior = prior_line(self._q_ax)
+        self._above, self._below = (
+            area_patch(self._area_ax, facecolor=color, linewidth=0) for color in (_UNDER_ABOVE, _UNDER_BELOW)
+        )
+        self._curve = self._area_ax.add_line(Line2D([], [], color=PALETTE["black"], linewidth=1.5))
+        self._bars = [
+            Rectangle((0, row - 0.3), 0, 0.6, facecolor=color, linewidth=0)
+            for row, color in enumerate([_ABOVE] * 4 + [PALETTE["black"]])
+        ]
+        for bar in self._bars:
+            self._bar_ax.add_patch(bar)
+        self._words, self._peaks, self._rims = (Words(PALETTE["black"]), Words(_Q), Words(PALETTE["black"]))
+        for words in (self._words, self._peaks, self._rims):
+            self._bar_ax.figure.add_artist(words)
+        return [
+            self._q,
+            prior,
+            self._above,
+            self._below,
+            self._curve,
+            *self._bars,
+            self._words,
+            self._peaks,
+            self._rims,
+        ]
+
+
+def four_terms(mu: float, logvar: float) -> Four:
+    """Return ½mu², ½exp(logvar), −½logvar and −½, which sum to KL(N(mu, exp(logvar))‖N(0, 1)) in nats."""
+    return 0.5 * mu**2, 0.5 * math.exp(logvar), -0.5 * logvar, -0.5
+
+
+def curves_of(mu: float, sigma: float) -> Curves:
+    """Return q and q log(q/p) for q = N(mu, sigma²) and p = N(0, 1), on 361 points over mu ± 9 sigma."""
+    z = mu + sigma * _U
+    q = np.exp(-0.5 * _U**2) / (sigma * math.sqrt(2 * math.pi))
+    return Curves(z, q, q * log_ratio(_U, mu, sigma))
+
+
+def log_ratio(u: Array, mu: float, sigma: float) -> Array:
+    """Return log q(z) − log p(z) at z = mu + sigma · u: what one draw says about the KL, in nats."""
+    ratio: Array = -0.5 * u**2 - math.log(sigma) + 0.5 * (mu + sigma * u) ** 2
+    return ratio
+
+
+def three_ways(curves: Curves, eps: Array, mu: float, sigma: float) -> KLNumbers:
+    """Return KL(N(mu, sigma²)‖N(0, 1)) in closed form, from the curve, and from the draws mu + sigma · eps."""
+    z, _, f = curves
+    terms = four_terms(mu, 2 * math.log(sigma))
+    ratio = log_ratio(eps, mu, sigma)
+    area = _area(z, f)
+    above = _area(z, f.clip(min=0))
+    beyond = _area(z, np.where(z < -Z_MAX, f, 0)), _area(z, np.where(z > Z_MAX, f, 0))
+    error = float(ratio.std(ddof=1)) / math.sqrt(len(eps))
+    return KLNumbers(mu, sigma, terms, sum(terms), area, above, above - area, beyond, float(ratio.mean()), error)
+
+
+def draw_densities(ax: Axes, top: float) -> None:
+    """Draw the background of a plot of two densities."""
+    ax.set(xlim=(-Z_MAX, Z_MAX), ylim=(0, top), ylabel="density")
+    for y, text, color in ((0.93, "q = N(μ, σ²)", _Q), (0.81, "p = N(0, 1)", mixed(_P, "black", 0.8))):
+        ax.text(0.02, y, text, color=color, transform=ax.transAxes, va="center")
+
+
+def q_patch(ax: Axes) -> Polygon:
+    """Return the moving density of q."""
+    return area_patch(ax, facecolor=UNDER_Q, edgecolor=_Q, linewidth=1.5)
+
+
+def area_patch(ax: Axes, **style: Any) -> Polygon:
+    """Return an area without points yet."""
+    area = Polygon(np.zeros((3, 2)), **style)
+    ax.add_patch(area)
+    return area
+
+
+def prior_line(ax: Axes) -> Line2D:
+    """Return the density of p. It stands still, and is drawn at each move because q lies behind it."""
+    z = np.linspace(-Z_MAX, Z_MAX, 161)
+    return ax.add_line(Line2D(z, np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi), color=_P, linestyle="--", linewidth=1.5))
+
+
+def sigma_slider(name: str, value: float) -> widgets.SelectionSlider:
+    """Return a slider over `SIGMAS`."""
+    return stops(name, value, [(f"{sigma:.2f}", sigma) for sigma in SIGMAS])
+
+
+def peak_word(mu: float, peak: float, top: float) -> list[Word]:
+    """Say how high a density is that does not fit the axis."""
+    if peak <= top:
+        return []
+    return [(f"↑ {number(peak)}", mu + 0.2, 0.94 * top, 0.0)]
+
+
+def _rim_words(n: KLNumbers, peak: float) -> list[Word]:
+    """Say what of the integrand lies outside its axes."""
+    left, right = n.beyond
+    words = []
+    if right >= 0.005:
+        words.append((f"{number(right)} nats beyond →", 0.97 * Z_MAX, 0.93 * _HIGH, 1.0))
+    if left >= 0.005:
+        words.append((f"← {number(left)} nats beyond", -0.97 * Z_MAX, 0.93 * _HIGH, 0.0))
+    if peak > _HIGH:
+        words.append((f"↑ {number(peak, 1)}", n.mu + 0.4, 0.93 * _HIGH, 0.0))
+    return words
+
+
+def _bar_words(n: KLNumbers) -> list[Word]:
+    # A number stands on the free side of zero, or after its bar.
+    return [(number(v), max(v, 0) + 0.2, row, 0.0) for row, v in enumerate((*n.terms, n.closed))]
+
+
+def _agreement(n: KLNumbers) -> str:
+    if abs(n.area - n.closed) > 1e-6:
+        return "the area is not the closed form"
+    if n.error < 1e-9:
+        return "the same for every draw: all three agree"
+    away = abs(n.sampled - n.closed) / n.error
+    verdict = "all three agree" if away <= 3 else "that is rare"
+    return f"{number(away, 1)} standard errors off: {verdict}"
+
+
+def _area(z: Array, f: Array) -> float:
+    # np.trapezoid has another name before NumPy 2; the grid is even, and the curve is 0 at both ends.
+    return float(f.sum() * (z[1] - z[0]))

@@ -1,0 +1,95 @@
+"""What holds for the exercises and questions of every lesson. (Each lesson has tests of its own besides.)"""
+
+import importlib
+import math
+import pkgutil
+import re
+from itertools import combinations
+
+import pytest
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from course_utils import exercises
+from course_utils.exercises import Exercise, Question
+from course_utils.exercises.machine.judgement import first_difference
+
+NAMES = [name for _, name, _ in pkgutil.iter_modules(exercises.__path__) if re.fullmatch(r"lesson\d\d", name)]
+LESSONS = {name: importlib.import_module(f"course_utils.exercises.{name}") for name in NAMES}
+
+
+def members(lesson, kind):
+    return {name: getattr(lesson, name) for name in lesson.__all__ if isinstance(getattr(lesson, name), kind)}
+
+
+EXERCISES = {f"{n}.{m}": e for n, lesson in LESSONS.items() for m, e in members(lesson, Exercise).items()}
+QUESTIONS = {f"{n}.{m}": q for n, lesson in LESSONS.items() for m, q in members(lesson, Question).items()}
+MISTAKES = [(name, mistake) for name, exercise in EXERCISES.items() for mistake in exercise.mistakes]
+
+each_lesson = pytest.mark.parametrize("lesson", LESSONS.values(), ids=LESSONS)
+each_exercise = pytest.mark.parametrize("exercise", EXERCISES.values(), ids=EXERCISES)
+
+
+def test_there_are_exercises():
+    assert "lesson04" in LESSONS, "no lesson was found: the tests of this file would check nothing"
+
+
+@each_lesson
+def test_lesson_has_what_the_design_asks_for(lesson):
+    own = members(lesson, Exercise).values()
+    assert len(own) >= 5
+    assert all(len(exercise.mistakes) >= 3 for exercise in own)
+    assert all(len(exercise.hints) >= 2 for exercise in own)
+    assert len(members(lesson, Question)) >= 5
+
+
+@each_exercise
+def test_solution_as_shown_passes(exercise):
+    space = {"torch": torch, "nn": nn, "F": F, "math": math}
+    exec(exercise.source(), space)
+    verdict = exercise.check(space[exercise.signature.split("(")[0]])
+    assert verdict.passed, verdict.text
+
+
+@pytest.mark.parametrize(("name", "mistake"), MISTAKES)
+def test_mistake_is_named_as_itself(name, mistake):
+    known = EXERCISES[name].mistakes[mistake]
+    verdict = EXERCISES[name].check(known.function)
+    assert (verdict.kind, verdict.mistake) == ("mistake", mistake), verdict.text
+    assert verdict.message == known.sentence
+
+
+@each_exercise
+def test_no_two_mistakes_look_alike(exercise):
+    for one, other in combinations(exercise.mistakes.values(), 2):
+        first, second = exercise.sight_of(one), exercise.sight_of(other)
+        alike = first_difference(first, second) is None and first_difference(second, first) is None
+        assert not alike or first.fault != second.fault, (one.name, other.name)
+
+
+@each_exercise
+def test_task_says_what_to_write_and_not_how(exercise):
+    assert exercise.task
+    body = exercise.source().split("\n")[-1].strip()
+    assert body not in repr(exercise)
+    assert body not in exercise._repr_markdown_()
+
+
+@each_exercise
+def test_sentences_never_say_wrong(exercise):
+    assert not [mistake.sentence for mistake in exercise.mistakes.values() if "wrong" in mistake.sentence.lower()]
+
+
+@pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)
+def test_question_explains_every_choice_in_plain_text(question):
+    assert 3 <= len(question.choices) <= 5
+    for choice in question.choices:
+        assert len(choice.why) > 20
+        assert not set("`$\\") & set(choice.text)
+
+
+@each_lesson
+def test_right_answers_are_not_all_at_one_place(lesson):
+    questions = members(lesson, Question).values()
+    assert len({[choice.correct for choice in question.choices].index(True) for question in questions}) >= 3
