@@ -120,13 +120,15 @@ def tidy(book: NotebookNode) -> NotebookNode:
 
 
 def tidy_metadata(metadata: NotebookNode) -> NotebookNode:
-    """Keep what an author sets on purpose: tags, and which half of a cell is folded away."""
+    """Keep what an author sets on purpose: tags, and which half of a cell is folded away (on Colab: `cellView`)."""
     kept = NotebookNode()
     if metadata.get("tags"):
         kept.tags = metadata.tags
     folded = {k: v for k, v in metadata.get("jupyter", {}).items() if k in ("source_hidden", "outputs_hidden")}
     if folded:
         kept.jupyter = folded
+    if metadata.get("cellView") == "form":
+        kept.cellView = "form"
     return kept
 
 

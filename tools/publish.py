@@ -19,7 +19,7 @@ from course_utils.files import atomic_write
 ROOT = Path(__file__).resolve().parent.parent
 BRANCH = "main"
 GITHUB = "https://github.com/"
-BOOT_LINE = re.compile(r'^REPOSITORY = "[^"]*"$', re.MULTILINE)
+BOOT_LINE = re.compile(r'^REPOSITORY = "[^"]*"(?=\s|$)', re.MULTILINE)  # what follows it, a comment, stays
 BADGES = re.compile(r"(<!-- badges -->\n).*?(<!-- /badges -->)", re.DOTALL)
 # GitHub's own rules: an account has letters, digits and single hyphens, a repository also dots and underscores.
 REPOSITORY = re.compile(r"[A-Za-z0-9](?:-?[A-Za-z0-9]){0,38}/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}")

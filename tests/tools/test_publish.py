@@ -3,6 +3,7 @@
 import json
 import re
 import runpy
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -16,7 +17,7 @@ TOOL = ROOT / "tools" / "publish.py"
 PUBLISH = runpy.run_path(str(TOOL), run_name="publish")
 publish, PublishError = PUBLISH["publish"], PUBLISH["PublishError"]
 
-BOOT = 'REPOSITORY = ""\nif REPOSITORY and "σ" != "s":\n    print("REPOSITORY = \\"\\"")'
+BOOT = 'REPOSITORY = ""  # the address\nif REPOSITORY and "σ" != "s":\n    print("REPOSITORY = \\"\\"")'
 LESSONS = ["01_neurons.ipynb", "08_games.ipynb"]
 
 
@@ -65,12 +66,33 @@ def test_publish_writes_the_address_everywhere(project):
     assert readme.endswith("\n<!-- /badges -->\n\nText with σ.\n")
 
 
+def test_publish_works_on_the_lessons_as_they_stand(tmp_path):
+    for name in ("pyproject.toml", "CITATION.cff", "README.md"):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks", ignore=shutil.ignore_patterns(".*"))
+    lessons = sorted((tmp_path / "notebooks").glob("*.ipynb"))
+    before = [lesson.read_text() for lesson in lessons]
+    for address in ("ada/first", "ada/vae-course"):
+        publish(tmp_path, address)
+    for lesson, old in zip(lessons, before, strict=True):
+        new = lesson.read_text()
+        assert [line for line in new.splitlines() if "ada/" in line] == [
+            line.replace('\\"\\"', '\\"ada/vae-course\\"', 1) for line in old.splitlines() if '"REPOSITORY = ' in line
+        ]
+        assert len(new.splitlines()) == len(old.splitlines())
+
+
 def test_publish_changes_one_line_of_a_lesson_and_no_other_byte(project):
     publish(project, "ada/vae-course")
     for name in LESSONS:
         before, after = notebook().splitlines(), (project / "notebooks" / name).read_text().splitlines()
         changed = [(old, new) for old, new in zip(before, after, strict=True) if old != new]
-        assert changed == [('    "REPOSITORY = \\"\\"\\n",', '    "REPOSITORY = \\"ada/vae-course\\"\\n",')]
+        assert changed == [
+            (
+                '    "REPOSITORY = \\"\\"  # the address\\n",',
+                '    "REPOSITORY = \\"ada/vae-course\\"  # the address\\n",',
+            )
+        ]
 
 
 def test_publish_changes_no_other_setting_of_pyproject(project):
