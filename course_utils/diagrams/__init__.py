@@ -29,7 +29,8 @@ from course_utils.diagrams.canvas import (
     tint,
     write,
 )
-from course_utils.plots import ROLES, ArrayOrTensor, as_images
+from course_utils.plots.arrays import ArrayOrTensor, as_images
+from course_utils.plots.style import ROLES
 
 __all__ = ["computation_graph", "computation_graphs", "generative_story", "vae_architecture"]
 

@@ -11,7 +11,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from numpy.typing import NDArray
 
-from course_utils.plots import PALETTE, ArrayOrTensor, as_array, as_images
+from course_utils.plots.arrays import ArrayOrTensor, as_array, as_images
+from course_utils.plots.style import PALETTE
 
 Point = tuple[float, float]
 Color = str | tuple[float, float, float]

@@ -2,12 +2,12 @@
 
 import base64
 import io
+import sys
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from IPython.display import display
-from matplotlib import pyplot as plt
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -41,9 +41,15 @@ def show(fig: Figure, *, caption: str, alt: str) -> None:
     # One line each: a line break or an indentation would mean something else in Markdown.
     caption, alt = " ".join(caption.split()), " ".join(alt.split())
     png = base64.b64encode(render(fig)).decode("ascii")
-    plt.close(fig)  # else the notebook would show the figure once more at the end of the cell
+    _close(fig)
     display(_Output({"image/png": png, "text/plain": alt}, {"image/png": {"alt": alt}}))
     display(_Output({"text/markdown": f"<small><em>{caption}</em></small>", "text/plain": caption}, {}))
+
+
+def _close(fig: Figure) -> None:
+    # Else the notebook would show it once more at the end of the cell. Where nobody has loaded pyplot, nobody shows it.
+    if "matplotlib.pyplot" in sys.modules:
+        sys.modules["matplotlib.pyplot"].close(fig)
 
 
 @dataclass(frozen=True)

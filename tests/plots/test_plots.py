@@ -3,6 +3,8 @@
 import base64
 import io
 import itertools
+import subprocess
+import sys
 from collections.abc import Iterator
 from unittest import mock
 
@@ -25,6 +27,7 @@ from traitlets.config import Config
 from course_utils import plots
 from course_utils.plots import CLASS_COLORS, PALETTE, ROLES
 from course_utils.plots.output import render
+from course_utils.plots.style import style_sheet
 
 CLASSES = ["T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"]
 
@@ -148,6 +151,36 @@ def test_plots_draw_on_the_given_axes(draw) -> None:
     assert draw(ax) is ax
     assert ax.get_title(loc="left") == "here"
     assert len(plt.get_fignums()) == 1
+
+
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda ax: plots.plot_images(torch.rand(4, 1, 8, 8), ax=ax),
+        lambda ax: plots.plot_latent(torch.randn(9, 2), ax=ax),
+        lambda ax: plots.plot_history([3.0, 2.0], ax=ax),
+        lambda ax: plots.plot_density(0, 1, ax=ax),
+    ],
+)
+def test_plots_want_axes_and_no_figure(draw) -> None:
+    with pytest.raises(TypeError, match="`ax` must be matplotlib Axes, got Figure; use"):
+        draw(Figure())
+
+
+def test_style_sheet_is_what_use_style_applies_and_changes_nothing_itself() -> None:
+    before = dict(plt.rcParams)
+    sheet = style_sheet()
+    assert dict(plt.rcParams) == before
+    assert any(before[name] != sheet[name] for name in sheet)
+    plots.use_style()
+    assert {name: plt.rcParams[name] for name in sheet} == sheet
+
+
+def test_palette_costs_no_pyplot() -> None:
+    # The widgets draw without it; importing it takes longer than all else that they need.
+    code = "import sys, course_utils.plots.style; print('matplotlib.pyplot' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False"
 
 
 # --- Images

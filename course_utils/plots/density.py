@@ -1,0 +1,56 @@
+"""The normal density."""
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.typing import ColorType
+
+from course_utils.plots.arrays import as_array
+from course_utils.plots.axes import axes_or_new
+from course_utils.plots.style import ROLES
+
+
+def plot_density(
+    mu: float,
+    std: float,
+    *,
+    color: ColorType = ROLES["latent"],
+    label: str | None = None,
+    ax: Axes | None = None,
+    title: str | None = None,
+) -> Axes:
+    """Draw the density of N(mu, std²), filled, over four standard deviations to either side.
+
+    Parameters
+    ----------
+    mu, std : float
+        Mean and standard deviation (not the variance), std > 0.
+    color : color
+        Of line and area.
+    label : str, optional
+        Text for a legend, which the caller draws.
+    ax, title
+        As in `plot_images`.
+
+    Returns
+    -------
+    Axes
+
+    Raises
+    ------
+    ValueError
+        If `mu` or `std` is not finite, or `std` is not positive.
+    """
+    mu, std = float(as_array("mu", mu)), float(as_array("std", std))
+    if std <= 0:
+        raise ValueError(f"`std` must be > 0, got {std}; use exp(logvar / 2), which always is")
+    ax = axes_or_new(ax, 7, 3)
+    u = np.linspace(-4, 4, 401)  # odd, so that the peak is one of the points
+    x = mu + std * u
+    density = np.exp(-0.5 * u**2) / (std * np.sqrt(2 * np.pi))
+    ax.plot(x, density, color=color, label=label)
+    area = ax.fill_between(x, density, color=color, alpha=0.2, linewidth=0)
+    area.sticky_edges.y.append(0)  # the curve stands on the axis, and the top still follows a taller one
+    ax.set(xlabel="z", ylabel="density")
+    if title is not None:
+        ax.set_title(title)
+    return ax
