@@ -10,26 +10,18 @@ D. P. Kingma and M. Welling (2014), *Auto-Encoding Variational Bayes*, https://a
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_utils.conventions import PUBLIC_CONVENTIONS, PublicConvention, effective_beta, implied_variance
-
-if TYPE_CHECKING:  # models imports this module
-    from course_utils.models import VAEOutput
-
 __all__ = [
     "LOG_2PI",
-    "PUBLIC_CONVENTIONS",
-    "PublicConvention",
+    "ModelOutput",
     "VAELoss",
     "bernoulli_nll",
-    "effective_beta",
     "gaussian_nll",
-    "implied_variance",
     "kl_mvn",
     "kl_normal",
     "kl_standard_normal",
@@ -39,6 +31,22 @@ __all__ = [
 ]
 
 LOG_2PI = math.log(2 * math.pi)
+
+
+class ModelOutput(Protocol):
+    """What `vae_loss` needs to know about a model: how it encoded the images and how it decoded the codes."""
+
+    @property
+    def logits(self) -> Tensor:
+        """First argument of the likelihood, shape (B, ...)."""
+
+    @property
+    def mu(self) -> Tensor:
+        """Means of q(z|x), shape (B, Z)."""
+
+    @property
+    def logvar(self) -> Tensor:
+        """Logarithms of the variances of q(z|x), shape (B, Z)."""
 
 
 class VAELoss(NamedTuple):
@@ -267,7 +275,7 @@ def gaussian_nll(x_hat: Tensor, x: Tensor, *, logvar: Tensor | float = 0.0) -> T
 
 
 def vae_loss(
-    output: "VAEOutput", x: Tensor, *, beta: float = 1.0, nll: Callable[[Tensor, Tensor], Tensor] = bernoulli_nll
+    output: ModelOutput, x: Tensor, *, beta: float = 1.0, nll: Callable[[Tensor, Tensor], Tensor] = bernoulli_nll
 ) -> VAELoss:
     """Return the VAE's loss, −log p(x|z) + beta · KL(q(z|x)‖N(0, I)), and its two parts.
 
@@ -275,8 +283,8 @@ def vae_loss(
 
     Parameters
     ----------
-    output : VAEOutput
-        What `VAE.forward` returned for `x`.
+    output : ModelOutput
+        What the model returned for `x`, a `VAEOutput` for instance.
     x : Tensor, shape (B, C, H, W)
         The images.
     beta : float

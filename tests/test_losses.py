@@ -1,6 +1,7 @@
 """The losses against independent oracles (torch.distributions, closed forms, quadrature) and the laws they obey."""
 
 import math
+import types
 
 import numpy as np
 import pytest
@@ -398,6 +399,12 @@ def test_vae_loss_at_beta_one_is_minus_the_elbo():
     prior = normal(torch.zeros_like(out.mu), torch.zeros_like(out.mu))
     elbo = log_px_z - kl_divergence(normal(out.mu, out.logvar), prior)
     torch.testing.assert_close(vae_loss(out, x).loss, -elbo, **EXACT)
+
+
+def test_vae_loss_takes_any_output_with_logits_mu_and_logvar():
+    out, x = output(), pixels(3, 1, 4, 4)
+    mine = types.SimpleNamespace(logits=out.logits, mu=out.mu, logvar=out.logvar)
+    torch.testing.assert_close(vae_loss(mine, x).loss, vae_loss(out, x).loss)
 
 
 def test_vae_loss_takes_another_likelihood():

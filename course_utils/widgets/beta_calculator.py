@@ -9,7 +9,7 @@ from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from course_utils.losses import effective_beta, implied_variance
+from course_utils.conventions import effective_beta, implied_variance
 from course_utils.plots import PALETTE, ROLES
 from course_utils.widgets.base.controls import box, caption
 from course_utils.widgets.base.plot import MovingPlot, PlotWidget, Words
@@ -22,7 +22,7 @@ Factor = tuple[str, float]
 class BetaCalculator(PlotWidget):
     """Say how a loss is reduced, and read off the β that it uses, line by line.
 
-    The answer is `course_utils.losses.effective_beta`; the controls have the names of its arguments.
+    The answer is `course_utils.conventions.effective_beta`; the controls have the names of its arguments.
 
     Attributes
     ----------

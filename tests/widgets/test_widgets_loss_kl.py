@@ -12,7 +12,8 @@ from PIL import Image
 from torch import nn
 from torch.distributions import Normal, kl_divergence
 
-from course_utils.losses import effective_beta, kl_standard_normal, kl_terms
+from course_utils.conventions import effective_beta
+from course_utils.losses import kl_standard_normal, kl_terms
 from course_utils.models import VAE, Autoencoder
 from course_utils.plots import ROLES
 from course_utils.widgets import BetaCalculator, BetaSlider, KLFlow, KLTerms
