@@ -34,6 +34,14 @@ def test_question_stands_as_text_without_a_kernel(question):
     assert "Two is less" not in str(bundle)
 
 
+def test_question_that_looks_back_does_not_say_predict():
+    question = Question("2 + 2?", [Choice("4", "Yes.", correct=True), Choice("5", "No.")], lead="Check yourself.")
+    bundle, _ = question._repr_mimebundle_()
+    assert bundle["text/markdown"].startswith("**Check yourself.** 2 + 2?")
+    assert bundle["text/plain"].startswith("Check yourself. 2 + 2?")
+    assert "<strong>Check yourself.</strong>" in question.widget.children[0].value
+
+
 def test_question_is_no_widget_and_makes_none_before_it_is_shown(question):
     assert not isinstance(question, ipywidgets.Widget)
     assert question._widget is None

@@ -26,6 +26,7 @@ quiz_kl_zero = Question(
             "from image to image.",
         ),
     ],
+    lead="Check yourself.",
 )
 
 quiz_rising_curve = Question(
@@ -51,6 +52,7 @@ quiz_rising_curve = Question(
             "12 nats is a choice that β sets, and no error. Nothing says that the KL must come back down.",
         ),
     ],
+    lead="Check yourself.",
 )
 
 quiz_kl_div = Question(
@@ -77,4 +79,5 @@ quiz_kl_div = Question(
             "There is no limit in which it becomes the KL: σ does not even appear.",
         ),
     ],
+    lead="Check yourself.",
 )

@@ -1,4 +1,4 @@
-"""Predict-first questions: choose before the next cell tells."""
+"""Multiple-choice questions: predict before the next cell tells, or check at the end what stayed."""
 
 import html
 from collections.abc import Sequence
@@ -42,6 +42,9 @@ class Question:
         The question; `backticks` mark code.
     choices : sequence of Choice
         At least two, exactly one of them correct, each with its own text.
+    lead : str
+        What the question is for, in bold before it: "Predict." where a cell below gives the answer, "Check yourself."
+        where the text above has given it.
 
     Examples
     --------
@@ -53,14 +56,14 @@ class Question:
     (True, False)
     """
 
-    def __init__(self, text: str, choices: Sequence[Choice]) -> None:
+    def __init__(self, text: str, choices: Sequence[Choice], *, lead: str = "Predict.") -> None:
         if len(choices) < 2 or len({choice.text for choice in choices}) < len(choices):
             raise ValueError(f"`choices` must be at least two with different texts, got {[c.text for c in choices]}")
         if sum(choice.correct for choice in choices) != 1:
             raise ValueError(
                 f"`choices` must have exactly one correct answer, got {sum(c.correct for c in choices)}; mark one"
             )
-        self.text, self.choices = text, tuple(choices)
+        self.text, self.choices, self.lead = text, tuple(choices), lead
         self._widget: Any = None
 
     @property
@@ -100,7 +103,7 @@ class Question:
         self._radio = ipywidgets.RadioButtons(options=options, value=None, layout=wide)
         self._below = ipywidgets.HTML(layout=wide)
         self._radio.observe(self._on_choice, names="value")
-        above = ipywidgets.HTML(f"{_STYLE}<strong>Predict.</strong> {as_html(self.text)}", layout=wide)
+        above = ipywidgets.HTML(f"{_STYLE}<strong>{self.lead}</strong> {as_html(self.text)}", layout=wide)
         box = ipywidgets.VBox([above, self._radio, self._below])
         box.add_class("course-question")
         return box
@@ -117,10 +120,10 @@ class Question:
         return f'<div role="status" style="{style}"><strong>{sign} {word}</strong> {as_html(choice.why)}</div>'
 
     def _markdown(self) -> str:
-        return "\n".join([f"**Predict.** {self.text}", "", *(f"- ○ {choice.text}" for choice in self.choices)])
+        return "\n".join([f"**{self.lead}** {self.text}", "", *(f"- ○ {choice.text}" for choice in self.choices)])
 
     def __repr__(self) -> str:
-        return "\n".join([f"Predict. {self.text}", *(f"  ( ) {choice.text}" for choice in self.choices)])
+        return "\n".join([f"{self.lead} {self.text}", *(f"  ( ) {choice.text}" for choice in self.choices)])
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         from course_utils.mime import widget_bundle
