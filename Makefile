@@ -4,7 +4,7 @@
 #   make lab PIP_ARGS='…'         pass options on to pip: PyTorch's index of CPU builds, a mirror, a proxy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test lint notebooks bench clean publish
+.PHONY: help setup lab test test-browser lint notebooks bench clean publish
 
 PYTHON ?= $(shell p=`sed -n 's/^executable = //p' .venv/pyvenv.cfg 2>/dev/null`; test -x "$$p" || p=python3; echo "$$p")
 export PIP_ARGS
@@ -16,7 +16,7 @@ export GOMP_SPINCOUNT ?= 1000
 LESSON := $(firstword $(wildcard notebooks/01_neural_networks_and_convolutions.ipynb) notebooks/04_vae_and_reparameterization.ipynb)
 
 help:  ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
 
 setup:  ## create or update .venv; seconds when nothing has changed
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { echo "set-up stopped: there is no $(PYTHON) on this machine; install Python 3.11 or newer (Debian, Ubuntu: the packages python3 and python3-venv), or set PYTHON to the one you have" >&2; exit 1; }
@@ -29,14 +29,20 @@ lab: setup  ## open the first lesson in JupyterLab
 	if [ "`id -u`" = 0 ]; then set -- "$$@" --allow-root; fi; \
 	exec .venv/bin/python -m jupyterlab --ServerApp.root_dir=notebooks --LabApp.default_url=/lab/tree/$(notdir $(LESSON)) "$$@"
 
+# Unit tests share the cores, one thread each; lessons and browser get all cores, one after the other.
 test: setup lint  ## set-up, lint, and all tests: package, notebooks, browser
 	.venv/bin/python tools/notebooks.py check
-	.venv/bin/python -m pytest
+	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist worksteal course_utils tests --ignore=tests/browser
+	.venv/bin/python -m pytest notebooks tests/browser
 
-lint: setup  ## ruff, mypy and codespell
+test-browser: setup  ## take every lesson through a real browser; minutes, before a release
+	.venv/bin/python -m pytest tests/browser --every-lesson
+
+lint: setup  ## ruff, mypy, layers of imports, docstrings, spelling
 	.venv/bin/python -m ruff check .
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy
+	.venv/bin/lint-imports --no-logo
 	.venv/bin/python -m codespell_lib
 
 notebooks: setup  ## execute and clean all lessons, outputs saved

@@ -11,6 +11,10 @@ hypothesis.settings.register_profile("course", deadline=None, derandomize=bool(o
 hypothesis.settings.load_profile("course")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--every-lesson", action="store_true", help="take every lesson through the browser, not only one")
+
+
 @pytest.fixture(autouse=True)
 def _close_figures():
     yield

@@ -42,12 +42,13 @@ from notebook_file import BOOT_TAG, FOLDER, serialise
 from PIL import Image
 
 from course_utils.files import atomic_write
+from course_utils.notebook_server import without_live_views
 from course_utils.plots.output import pack
 
 MAX_BYTES = 1_500_000
+LESSON_SECONDS = 45
 CELL_SECONDS = 600  # a cell that hangs must not hang `make notebooks` with it
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
-WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -60,20 +61,31 @@ class ThisInterpreter(AsyncKernelManager):
 
     @property
     def kernel_spec(self) -> KernelSpec:
-        """The specification that ipykernel would install for this interpreter, less its remarks on the terminal."""
-        return KernelSpec(**get_kernel_dict(extra_arguments=["--log-level=ERROR"]))
+        """The specification that set-up installs for this interpreter, less its remarks on the terminal."""
+        return KernelSpec(**get_kernel_dict(extra_arguments=["--log-level=ERROR"]), env={"GOMP_SPINCOUNT": "1000"})
 
 
-def execute(book: NotebookNode, folder: Path) -> None:
-    """Run all cells of `book` in place; raise LessonError if one fails or writes to stderr."""
-    reached = []
+def execute(book: NotebookNode, folder: Path) -> dict[int, float]:
+    """Run all cells of `book` in place, and return the seconds of each; raise if one fails or writes to stderr."""
+    reached: list[int] = []
+    started: dict[int, float] = {}
+    seconds: dict[int, float] = {}
+
+    def begin(cell: NotebookNode, cell_index: int) -> None:
+        reached.append(cell_index)
+        started[cell_index] = time.perf_counter()
+
+    def end(cell: NotebookNode, cell_index: int, execute_reply: object) -> None:
+        seconds[cell_index] = time.perf_counter() - started[cell_index]
+
     client = NotebookClient(
         book,
         timeout=CELL_SECONDS,
         kernel_name=KERNELSPEC["name"],
         kernel_manager_class=ThisInterpreter,
         resources={"metadata": {"path": str(folder)}},
-        on_cell_start=lambda cell, cell_index: reached.append(cell_index),
+        on_cell_start=begin,
+        on_cell_executed=end,
     )
     with tempfile.TemporaryDirectory() as profile:  # no start-up files of the user's own IPython
         try:
@@ -86,6 +98,30 @@ def execute(book: NotebookNode, folder: Path) -> None:
         if said:
             raise LessonError(report(book, index, f"wrote to stderr:\n{said}"))
     book.metadata.setdefault("course", {})["executed"] = [fingerprint(cell) for cell in code_cells(book).values()]
+    return seconds
+
+
+def where_time_went(book: NotebookNode, seconds: dict[int, float]) -> str:
+    """Say what a slow lesson did with its time: by kind of cell, then the slowest cells."""
+    kinds: dict[str, float] = {}
+    for index, taken in seconds.items():
+        kinds[kind_of(book.cells[index].source)] = kinds.get(kind_of(book.cells[index].source), 0.0) + taken
+    by_kind = ", ".join(f"{kind} {taken:.1f} s" for kind, taken in sorted(kinds.items(), key=lambda item: -item[1]))
+    slowest = sorted(seconds.items(), key=lambda item: -item[1])[:5]
+    by_cell = "\n".join(
+        f"    cell {index + 1}, {taken:.1f} s: {book.cells[index].source.strip().splitlines()[0][:80]}"
+        for index, taken in slowest
+    )
+    return f"  {by_kind}; a cell that trains and draws counts as training. Slowest:\n{by_cell}"
+
+
+def kind_of(source: str) -> str:
+    """Name what a cell mainly spends its time on."""
+    if re.search(r"\b(fit|train\w*)\(", source):
+        return "training"
+    if re.search(r"\b(show|plot_\w+|subplots)\(|\bwidgets\.", source):
+        return "drawing"
+    return "import" if re.search(r"^(from|import) ", source, re.MULTILINE) else "the rest"
 
 
 def report(book: NotebookNode, index: int, problem: str) -> str:
@@ -135,11 +171,8 @@ def tidy_metadata(metadata: NotebookNode) -> NotebookNode:
 def tidy_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
     """Drop live views, and with them outputs that offer nothing else; join streams that arrived in pieces."""
     kept: list[NotebookNode] = []
-    for output in outputs:
+    for output in map(NotebookNode, without_live_views(outputs)):
         if "data" in output:
-            was_widget = output.data.pop(WIDGET_VIEW, None) is not None
-            if was_widget and set(output.data) <= {"text/plain"}:
-                continue  # a progress bar, or "IntSlider(value=3)": nothing to see without a kernel
             output.metadata = NotebookNode({mime: v for mime, v in output.metadata.items() if mime in output.data})
         # How a stream is cut into messages depends on timing, so the pieces must not be stored.
         if output.output_type == "stream" and kept and kept[-1].get("name") == output.name:
@@ -230,8 +263,8 @@ def read(path: Path) -> NotebookNode:
 def save(path: Path, *, run: bool) -> str:
     """Clean a notebook, executed first if `run`, put it in the place of the old one, and say what that took."""
     started, book = time.perf_counter(), read(path)
-    if run:
-        execute(book, path.resolve().parent)
+    seconds = execute(book, path.resolve().parent) if run else {}
+    taken = time.perf_counter() - started
     book = tidy(book)
     repack_pictures(book)
     data = serialise(book)
@@ -239,7 +272,16 @@ def save(path: Path, *, run: bool) -> str:
     if data != path.read_bytes():
         atomic_write(path, data)
         note = "saved"
-    return f"{time.perf_counter() - started:.1f} s, {len(data) / 1024:.0f} KiB, {note}"
+    said = f"{taken:.1f} s, {len(data) / 1024:.0f} KiB, {note}"
+    if taken > LESSON_SECONDS:
+        said += f"\n  over {LESSON_SECONDS} s, which a lesson may take on two idle cores{busy()}\n"
+        said += where_time_went(book, seconds)
+    return said
+
+
+def busy() -> str:
+    """Say how much else the machine has to do, where it can be asked."""
+    return f" (load of the last minute: {os.getloadavg()[0]:.1f})" if hasattr(os, "getloadavg") else ""
 
 
 def main() -> int:

@@ -137,6 +137,11 @@ def test_lesson_shows_nothing_of_the_machine_that_ran_it(book):
     assert bad == []
 
 
+def test_lesson_has_cells_whose_exact_output_is_compared(book):
+    compared = [c for _, c in numbered(book, "code") if "nbval-check-output" in c.metadata.get("tags", [])]
+    assert len([cell for cell in compared if cell.outputs]) >= 3
+
+
 # --- pleasant to read -------------------------------------------------------------------------------------------------
 
 

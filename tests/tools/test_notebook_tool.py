@@ -4,6 +4,7 @@ import base64
 import importlib.util
 import io
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -106,6 +107,21 @@ def png(array, **options):
 
 def rgba(data):
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))
+
+
+# --- where time goes ---
+
+
+def test_slow_lesson_is_reported_with_where_its_time_went(tmp_path, monkeypatch):
+    cells = ["import time", "def fit(n): time.sleep(n)\nfit(0.2)", "time.sleep(0.1)", "plot_it = lambda: 0; plot_it()"]
+    path = write(tmp_path / "slow.ipynb", *cells)
+    quick = tool.save(path, run=True)
+    assert "\n" not in quick
+    monkeypatch.setattr(tool, "LESSON_SECONDS", 0)
+    _, over, kinds, slowest, *_ = tool.save(path, run=True).splitlines()
+    assert "over 0 s" in over
+    assert re.match(r" *training 0\.[2-9] s, the rest 0\.[1-9] s, ", kinds)
+    assert re.search(r"cell 2, 0\.[2-9] s: def fit", slowest)
 
 
 # --- run --------------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Set-up as a user meets it, in a copy of the project whose pip and `venv` are stand-ins: nothing is downloaded."""
 
 import ast
+import json
 import os
 import runpy
 import shutil
@@ -102,6 +103,20 @@ def test_setup_installs_pinned_extras_with_pip_args_as_the_shell_reads_them(proj
     words = [line[1:-1] for line in result.stdout.splitlines() if line.startswith("<")]
     assert words[:3] == ["-m", "pip", "install"]
     assert words[-7:] == ["-c", "constraints.txt", "-e", ".[lab,test]", "--proxy", "http://a b", "--no-cache-dir"]
+
+
+def test_setup_gives_the_kernel_the_short_spin_that_the_makefile_sets(project):
+    assert project.run().returncode == 0
+    kernel = json.loads((project.venv / "share" / "jupyter" / "kernels" / "python3" / "kernel.json").read_text())
+    assert kernel["env"] == {"GOMP_SPINCOUNT": "1000"}
+    assert "GOMP_SPINCOUNT ?= 1000\n" in (ROOT / "Makefile").read_text()
+
+
+def test_setup_says_why_the_kernel_could_not_be_described(project):
+    # a file where the folder of the kernels should be
+    message = one_sentence(project.run(FAKE_PIP="mkdir -p .venv && touch .venv/share"))
+    assert "kernel" in message
+    assert not project.stamp.exists()
 
 
 def test_setup_does_nothing_when_nothing_has_changed(project):
