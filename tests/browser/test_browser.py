@@ -71,7 +71,7 @@ def test_lesson_shows_its_pictures_before_it_is_run(browser, server, name):
                 image = images.nth(place)
                 image.wait_for(state="visible")
                 notebook.page.wait_for_function("image => image.naturalWidth > 0", arg=image.element_handle())
-                # JupyterLab 4.6 ignores alternative text in the metadata, where nbconvert shows it.
+                # JupyterLab 4.6 ignores alternative text in the metadata; the caption repeats it.
                 assert image.get_attribute("alt") in (None, alt), f"cell {number + 1}"
         assert notebook.page_errors == []
         assert notebook.outside_requests == []

@@ -1,8 +1,10 @@
 """The course's data plots, and what `show` leaves in a notebook."""
 
 import base64
+import html
 import io
 import itertools
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +12,8 @@ from unittest import mock
 
 import hypothesis.strategies as st
 import matplotlib as mpl
+import nbconvert
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -416,7 +420,22 @@ def test_show_publishes_the_picture_with_alt_text_then_the_caption() -> None:
     assert picture.metadata == {"image/png": {"alt": "A straight line from 0 to 1."}}
     assert picture.data["text/plain"] == "A straight line from 0 to 1."
     assert decoded(base64.b64decode(picture.data["image/png"])).size == (640, 480)
-    assert caption.data == {"text/markdown": "<small><em>A line rises.</em></small>", "text/plain": "A line rises."}
+    assert caption.data["text/markdown"].startswith("<small><em>A line rises.</em></small>\n\n<details>")
+    assert caption.data["text/plain"] == "A line rises."
+
+
+@pytest.mark.usefixtures("shell")
+def test_show_says_the_description_in_html_made_with_the_default_template() -> None:
+    alt = "Where a < b, 3 * x * y & more: it falls."
+    outputs = published(line_figure(), caption="A line, *rising*.", alt=alt)
+    cell = nbformat.v4.new_code_cell(
+        outputs=[nbformat.v4.new_output("display_data", data=o.data, metadata=o.metadata) for o in outputs]
+    )
+    page, _ = nbconvert.HTMLExporter().from_notebook_node(nbformat.v4.new_notebook(cells=[cell]))
+    page = re.sub(r"<(script|style)\b.*?</\1>", "", page, flags=re.DOTALL)
+    picture, words = page.index("<img"), page.index("<details")
+    assert picture < page.index("<em>rising</em>") < words
+    assert html.unescape(re.search(r"</summary>(.*?)</details>", page)[1]) == alt
 
 
 @pytest.mark.usefixtures("shell")
