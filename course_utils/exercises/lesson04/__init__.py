@@ -11,7 +11,8 @@ Write the body, then run this cell again; `.hint()` gives a nudge.
 from course_utils.exercises.lesson04.codes_for_evaluation import codes_for_evaluation
 from course_utils.exercises.lesson04.encoder_heads import encoder_heads
 from course_utils.exercises.lesson04.generate import generate
-from course_utils.exercises.lesson04.gradients import gradient_estimators, gradients_by_hand
+from course_utils.exercises.lesson04.gradient_estimators import gradient_estimators
+from course_utils.exercises.lesson04.gradients_by_hand import gradients_by_hand
 from course_utils.exercises.lesson04.questions import (
     predict_estimators,
     predict_frozen_noise,
