@@ -31,7 +31,7 @@ def pattern(expected: Sight, got: Sight, function: Function, reference: Function
     ignored = _ignored(function, reference, probes)
     if ignored:
         return f"Your result stays the same when {ignored} changes."
-    pairs = _pairs(expected, got)
+    pairs = exact_pairs(expected, got)
     if not pairs:
         return ""
     swapped = _swapped(pairs)
@@ -41,7 +41,7 @@ def pattern(expected: Sight, got: Sight, function: Function, reference: Function
     return _relation(right, yours) or _region(pairs, probes) or _batch(pairs, probes)
 
 
-def _pairs(expected: Sight, got: Sight) -> list[tuple[int, str, Tensor, Tensor]]:
+def exact_pairs(expected: Sight, got: Sight) -> list[tuple[int, str, Tensor, Tensor]]:
     """Collect probe, name, right and wrong value of all exact results that came out in the right shape and dtype."""
     found = []
     for number, (wanted, seen) in enumerate(zip(expected.facts, got.facts, strict=False)):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from course_utils.exercises.machine.detectors import pattern
+from course_utils.exercises.machine.detectors import exact_pairs, pattern
 from course_utils.exercises.machine.entry import refusal
 from course_utils.exercises.machine.facts import Fact, same
 from course_utils.exercises.machine.judgement import (
@@ -21,6 +21,7 @@ from course_utils.exercises.machine.judgement import (
     look,
 )
 from course_utils.exercises.machine.probes import Call, Measured, Probe
+from course_utils.exercises.machine.terms import Table, taken_apart
 from course_utils.exercises.machine.verdicts import Note, Verdict
 
 Function = Callable[..., Any]
@@ -92,6 +93,7 @@ class Exercise:
         self.returns, self.hints, self.probes = tuple(returns), tuple(hints), list(probes)
         self.may_draw, self.builds = may_draw, builds
         self.mistakes: dict[str, Mistake] = {}
+        self.tables: dict[str, tuple[str, Table]] = {}
         self._solution: Function | None = None
         self._sights: dict[str, Sight] = {}
         self._hints_given = 0
@@ -122,6 +124,21 @@ class Exercise:
         def declare(measure: Callable[[Call], Iterator[Fact]]) -> Callable[[Call], Iterator[Fact]]:
             self.probes.append(Measured(says, measure))
             return measure
+
+        return declare
+
+    def terms(self, result: str, reduced: str = "") -> Callable[[Table], Table]:
+        """Declare the terms that `result` may be made of (a decorator): from the arguments to a dict of tensors.
+
+        `reduced` says in words how they are reduced: "summed over the dimensions".
+
+        A wrong result that is a weighted sum of them is taken apart, and the verdict names the terms whose weights are
+        not right. Besides the right terms the dict holds those that learners put in their place.
+        """
+
+        def declare(table: Table) -> Table:
+            self.tables[result] = reduced, table
+            return table
 
         return declare
 
@@ -275,12 +292,17 @@ class Exercise:
         kind, message, details = describe(differs.expected, differs.got)
         parts = [message, differs.expected.note]
         if kind in ("different", "no-gradient", "zero-gradient"):
-            parts.append(pattern(self.expected, seen, function, self._answer, self.probes))
+            parts.append(self._relation(function, seen))
         parts.append(side[1] if side else "")
         text = " ".join(part for part in parts if part) or "The result differs from the expected one."
         return self._say(
             kind, text, seen, details=f"{probe.says}\n{details}".rstrip() + self._agreed(differs.probe, seen)
         )
+
+    def _relation(self, function: Function, seen: Sight) -> str:
+        """Say how the wrong numbers come from the right ones, in one sentence, if there is one."""
+        simple = pattern(self.expected, seen, function, self._answer, self.probes)
+        return simple or taken_apart(self.tables, exact_pairs(self.expected, seen), self.probes)
 
     def _agreed(self, before: int, seen: Sight) -> str:
         """Say so if everything before this probe is right."""
