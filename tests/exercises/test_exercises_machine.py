@@ -324,6 +324,19 @@ def test_measured_probe_yields_its_own_facts():
     assert "expected: even\n  yours:    odd" in verdict.text
 
 
+def test_measured_probe_may_say_why_this_very_answer_differs():
+    exercise = Exercise("Three", task="t", signature="f()", returns=["y"], hints=["h"])
+    exercise.reference(lambda: 3)
+
+    @exercise.probe("Called once")
+    def _(call):
+        value = call()
+        yield Fact("the number", str(value), note="Count again." if value < 10 else "That is no small number.")
+
+    assert exercise.check(lambda: 4).message == "Count again."
+    assert exercise.check(lambda: 40).message == "That is no small number."
+
+
 def test_ambiguous_mistake_is_not_guessed(triple):
     @triple.mistake("Both.")
     def doubled_too(x):

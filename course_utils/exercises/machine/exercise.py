@@ -290,7 +290,7 @@ class Exercise:
         assert differs is not None  # noqa: S101 - the caller has just seen it
         probe = self.probes[differs.probe]
         kind, message, details = describe(differs.expected, differs.got)
-        parts = [message, differs.expected.note]
+        parts = [message, differs.expected.note if differs.got is None else differs.got.note]
         if kind in ("different", "no-gradient", "zero-gradient"):
             parts.append(self._relation(function, seen))
         parts.append(side[1] if side else "")

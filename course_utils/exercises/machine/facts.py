@@ -34,7 +34,7 @@ class Fact:
     role : str
         "value", "gradient" or "form" (what kind of thing was returned).
     note : str
-        One sentence for whoever differs here first.
+        One sentence for whoever differs here first. A probe that sees why may say something else for another value.
     """
 
     name: str
