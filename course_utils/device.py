@@ -2,10 +2,9 @@
 
 import torch
 
+from course_utils.checks import check_seed
+
 ACCELERATORS = ("cuda", "mps", "xpu")  # in the order in which "auto" takes them
-# `fit` gives every epoch the seed of its own, seed · SEED_STRIDE + epoch, which must fit into 64 bits with a sign.
-SEED_STRIDE = 1_000_003
-SEEDS = 2**63 // SEED_STRIDE
 PRECISIONS = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
 
@@ -82,12 +81,6 @@ def seed_everything(seed: int) -> None:
     """Seed PyTorch's random generators on every device, so that a notebook run twice prints the same numbers."""
     check_seed(seed)
     torch.manual_seed(seed)
-
-
-def check_seed(seed: int) -> None:
-    """Raise ValueError unless `seed` is one that every function of the course takes."""
-    if type(seed) is not int or not 0 <= seed < SEEDS:  # True is an int as well
-        raise ValueError(f"`seed` must be an int >= 0 and below {SEEDS:,}, got {seed!r}")
 
 
 def _count(kind: str) -> int:

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from course_utils import device as module
+from course_utils.checks import SEEDS
 from course_utils.data import shapes
-from course_utils.device import SEEDS, describe, pick_device, pick_precision, seed_everything
+from course_utils.device import describe, pick_device, pick_precision, seed_everything
 
 BFLOAT16_QUESTIONS = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
 

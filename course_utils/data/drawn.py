@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from course_utils.device import check_seed
+from course_utils.checks import check_count, check_seed
 
 SIDE = 28
 KINDS = ("ellipse", "rectangle", "triangle")
@@ -70,7 +70,7 @@ def shapes(n: int, *, seed: int) -> ShapeSet:
     Raises
     ------
     ValueError
-        If `n` is less than 1, or `seed` is no seed.
+        If `n` is no int >= 1, or `seed` is no seed.
 
     Examples
     --------
@@ -81,9 +81,8 @@ def shapes(n: int, *, seed: int) -> ShapeSet:
     >>> bool(torch.allclose(area.sqrt(), pictures.factors[:, 3], rtol=0.02))
     True
     """
+    check_count(n=n)
     check_seed(seed)
-    if n < 1:
-        raise ValueError(f"`n` must be >= 1, got {n}; ask for at least one picture")
     uniform = torch.rand(n, len(RANGES), generator=torch.Generator().manual_seed(seed), dtype=torch.float32)
     low, high = torch.tensor(list(RANGES.values()), dtype=torch.float32).T
     factors = low + uniform * (high - low)

@@ -18,8 +18,9 @@ import torch
 from torch import Tensor, nn
 from tqdm.auto import tqdm
 
+from course_utils.checks import SEED_STRIDE
 from course_utils.data import ImageSet
-from course_utils.device import SEED_STRIDE, pick_device, pick_precision
+from course_utils.device import pick_device, pick_precision
 from course_utils.losses import bernoulli_nll, vae_loss
 from course_utils.models import VAE, Autoencoder
 from course_utils.training.checks import check_arguments, check_per_example, check_weights

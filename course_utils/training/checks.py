@@ -6,8 +6,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from course_utils.checks import check_count, check_seed
 from course_utils.data import ImageSet
-from course_utils.device import check_seed
 from course_utils.losses import vae_loss
 
 
@@ -24,9 +24,7 @@ def check_arguments(
             f"`loss` must be a function of (model, batch), which {loss.__name__} is not; for a VAE take "
             "training.negative_elbo, or call it in a function of your own"
         )
-    for name, value in (("epochs", epochs), ("batch_size", batch_size)):
-        if type(value) is not int or value < 1:  # True is an int as well
-            raise ValueError(f"`{name}` must be an int >= 1, got {value!r}")
+    check_count(epochs=epochs, batch_size=batch_size)
     check_seed(seed)
     if not 0 < lr < math.inf:
         raise ValueError(f"`lr` must be a positive number, got {lr!r}")

@@ -557,7 +557,7 @@ def test_shapes_are_float32_whatever_the_default_is():
     assert torch.equal(pictures.factors, expected.factors)
 
 
-@pytest.mark.parametrize("n", [0, -3])
-def test_shapes_refuses_no_pictures(n):
-    with pytest.raises(ValueError, match=f"`n` must be >= 1, got {n}"):
+@pytest.mark.parametrize("n", [0, -3, 2.5, True])
+def test_shapes_refuses_what_is_no_number_of_pictures(n):
+    with pytest.raises(ValueError, match=f"`n` must be an int >= 1, got {n}"):
         data.shapes(n, seed=0)

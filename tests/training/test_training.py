@@ -12,8 +12,8 @@ from torch import nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
 
+from course_utils.checks import SEEDS
 from course_utils.data import ImageData, ImageSet
-from course_utils.device import SEEDS
 from course_utils.losses import bernoulli_nll, vae_loss
 from course_utils.models import VAE, Autoencoder
 from course_utils.training import Batch, History, evaluate, fit, negative_elbo, one_cycle, reconstruction_nll
