@@ -209,10 +209,10 @@ def test_public_convention_at_its_own_sizes_has_its_own_beta(convention):
 @pytest.mark.parametrize(
     ("name", "beta"),
     [
-        ("PyTorch's example", 1), ("PyTorch's example, until 2018", 1), ("Keras' later example", 1),
-        ("Keras' first example, July 2016", 784), ("Keras' convolutional example, 2016", 0.5), ("pythae", 1),
+        ("PyTorch's example", 1), ("PyTorch's example, until February 2018", 1), ("Keras' later example", 1),
+        ("Keras' example, nine days of 2016", 784), ("Keras' convolutional example, 2016", 0.5), ("pythae", 1),
         ("world models in PyTorch", 0.5), ("world models in Keras", 6144), ("PyTorch-VAE", 1.536),
-        ("Lightning Bolts", 0.6), ("pytorch-vae", 49), ("TensorFlow's research models", 1 / 128),
+        ("Lightning Bolts", 0.6), ("pytorch-vae, until 2022", 49), ("TensorFlow's research models", 1 / 128),
         ("Beta-VAE, with its beta of 4", 2), ("the autoencoder of Stable Diffusion", 1e-6),
     ],
 )  # fmt: skip
@@ -221,6 +221,12 @@ def test_public_convention_beta(name, beta):
     assert convention.beta == pytest.approx(beta, rel=1e-12)
     if convention.likelihood == "gaussian":
         assert implied_variance(**convention.code) == convention.beta
+
+
+def test_stable_diffusion_codes_have_four_channels_and_an_eighth_of_the_width():
+    (convention,) = (c for c in PUBLIC_CONVENTIONS if "Stable Diffusion" in c.name)
+    side = math.isqrt(convention.code["pixels"] // 3)
+    assert convention.code["latents"] == 4 * (side // 8) ** 2
 
 
 def test_public_conventions_say_where_they_were_read():
