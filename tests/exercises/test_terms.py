@@ -47,8 +47,9 @@ def verdict(exercise, term):
         (lambda x, y: 0.5 * x**2 + 3 * y, "is ½ x² + 3 y, summed over the dimensions: the constant is missing."),
         (
             lambda x, y: 0.5 * x.abs() + 3 * y - 1,
-            "is 3 y − 1 + ½ |x|, summed over the dimensions: x² is missing; |x| has no place in it.",
+            "is 3 y − 1 + ½ |x|, summed over the dimensions: |x| stands where x² belongs.",
         ),
+        (lambda x, y: x.abs() + 3 * y - 1, "x² is missing; |x| has no place in it."),
     ],
 )
 def test_terms_that_are_not_right_are_named(energy, term, says):
@@ -75,3 +76,15 @@ def test_nothing_is_said_with_fewer_numbers_than_terms_can_explain(energy):
     few.reference(energy.reference(energy._solution))
     few.tables = energy.tables
     assert "Taken apart" not in verdict(few, lambda x, y: x**2 + 3 * y - 1)
+
+
+@pytest.mark.parametrize(
+    ("step", "says"),
+    [
+        (torch.exp, "E as you return it is the exponential of what it should be."),
+        (torch.abs, "E as you return it is the absolute value of what it should be."),
+        (torch.relu, "E as you return it is the positive part of what it should be."),
+    ],
+)
+def test_one_step_too_many_at_the_end_is_named(energy, step, says):
+    assert says in energy.check(lambda x, y: step((0.5 * x**2 + 3 * y - 1).sum(1))).message

@@ -1,6 +1,7 @@
 """One true sentence about all the wrong numbers, where there is one."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 import torch
 from torch import Tensor
@@ -8,11 +9,19 @@ from torch import Tensor
 from course_utils.exercises.machine.facts import Fact, close
 from course_utils.exercises.machine.judgement import Sight
 from course_utils.exercises.machine.probes import Call, Fault, Given, Probe
+from course_utils.exercises.machine.terms import Table, taken_apart
 
 Function = Callable[..., object]
 
 
-def pattern(expected: Sight, got: Sight, function: Function, reference: Function, probes: Sequence[Probe]) -> str:
+def pattern(
+    expected: Sight,
+    got: Sight,
+    function: Function,
+    reference: Function,
+    probes: Sequence[Probe],
+    tables: Mapping[str, tuple[str, Table]] = MappingProxyType({}),
+) -> str:
     """Say in one sentence how the wrong numbers relate to the right ones, if such a sentence is true of all probes.
 
     Parameters
@@ -22,6 +31,8 @@ def pattern(expected: Sight, got: Sight, function: Function, reference: Function
     function, reference : callable
         The two themselves, to see which arguments move their results.
     probes : sequence of Probe
+    tables : mapping
+        The terms of the results; see `terms.taken_apart`.
 
     Returns
     -------
@@ -38,7 +49,8 @@ def pattern(expected: Sight, got: Sight, function: Function, reference: Function
     if swapped:
         return swapped
     right, yours = (torch.cat([pair[side].flatten().double() for _, _, *pair in pairs]) for side in (0, 1))
-    return _relation(right, yours) or _region(pairs, probes) or _batch(pairs, probes)
+    relation = _relation(right, yours) or transformed(pairs) or taken_apart(tables, pairs, probes)
+    return relation or _region(pairs, probes) or _batch(pairs, probes)
 
 
 def exact_pairs(expected: Sight, got: Sight) -> list[tuple[int, str, Tensor, Tensor]]:
@@ -76,9 +88,38 @@ def _relation(right: Tensor, yours: Tensor) -> str:
     if _near(yours, -right):
         return "Every number has the opposite sign."
     if ratio.abs() > 1e-6 and _near(yours, ratio * right):
-        return f"Every number is {ratio:.4g} times the expected one."
+        return f"Every number is {f'{ratio:.4g}'.replace('-', '−')} times the expected one."
     if _near(yours, right + shift):
         return f"Every number is the expected one {'+' if shift > 0 else '−'} {abs(float(shift)):.4g}."
+    return ""
+
+
+_MADE_OF = {
+    "the exponential": torch.exp,
+    "the logarithm": torch.log,
+    "the root": torch.sqrt,
+    "the square": torch.square,
+    "the absolute value": torch.abs,
+    "the positive part": torch.relu,
+}
+
+
+def transformed(pairs: Sequence[tuple[int, str, Tensor, Tensor]]) -> str:
+    """Say that a result is some function of what it should be, as if one step too many was taken at its end.
+
+    >>> right = torch.tensor([0.5, 2.0, 3.0, 0.1])
+    >>> transformed([(0, "KL", right, right.exp())])
+    'KL as you return it is the exponential of what it should be.'
+    """
+    for name in {name: None for _, name, _, _ in pairs}:
+        right = torch.cat([a.flatten().double() for _, of, a, _ in pairs if of == name])
+        yours = torch.cat([b.flatten().double() for _, of, _, b in pairs if of == name])
+        if len(right) < 4 or not yours.isfinite().all() or _near(yours, right):
+            continue
+        for what, function in _MADE_OF.items():
+            made = function(right)
+            if made.isfinite().all() and _near(yours, made):
+                return f"{name} as you return it is {what} of what it should be."
     return ""
 
 

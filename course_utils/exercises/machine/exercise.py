@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from course_utils.exercises.machine.detectors import exact_pairs, pattern
+from course_utils.exercises.machine.detectors import pattern
 from course_utils.exercises.machine.entry import refusal
 from course_utils.exercises.machine.facts import Fact, same
 from course_utils.exercises.machine.judgement import (
@@ -21,7 +21,7 @@ from course_utils.exercises.machine.judgement import (
     look,
 )
 from course_utils.exercises.machine.probes import Call, Measured, Probe
-from course_utils.exercises.machine.terms import Table, taken_apart
+from course_utils.exercises.machine.terms import Table
 from course_utils.exercises.machine.verdicts import Note, Verdict
 
 Function = Callable[..., Any]
@@ -301,8 +301,7 @@ class Exercise:
 
     def _relation(self, function: Function, seen: Sight) -> str:
         """Say how the wrong numbers come from the right ones, in one sentence, if there is one."""
-        simple = pattern(self.expected, seen, function, self._answer, self.probes)
-        return simple or taken_apart(self.tables, exact_pairs(self.expected, seen), self.probes)
+        return pattern(self.expected, seen, function, self._answer, self.probes, self.tables)
 
     def _agreed(self, before: int, seen: Sight) -> str:
         """Say so if everything before this probe is right."""

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
 from course_utils.exercises.machine import guard
@@ -130,6 +131,8 @@ def _tensors(expected: Fact, wanted: Tensor, got: Fact, found: Tensor) -> tuple[
             f"{name} should be on the device {wanted.device}, where the arguments are; it is on {found.device}.",
             "",
         )
+    if wanted.dtype == torch.bool != found.dtype:
+        return "dtype", f"The result should be boolean, True or False for each number; its dtype is {found.dtype}.", ""
     if wanted.dtype != found.dtype:
         text = f"{name} should have the dtype of the arguments, {wanted.dtype}; it has {found.dtype}."
         return "dtype", text, ""
@@ -182,6 +185,6 @@ def _not_finite(found: Tensor) -> str:
     cause = (
         "a root or a logarithm of a negative number, 0/0, or ∞ − ∞"
         if nan
-        else "an exponential that grew too large, or a division by 0"
+        else "an exponential that grew too large, a division by 0, or the logarithm of 0"
     )
     return f"The result contains {'NaN' if nan else 'infinite numbers'}: look for {cause}."

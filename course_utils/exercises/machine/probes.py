@@ -199,7 +199,7 @@ class Given(Probe):
         base = parts(call(*self._fresh().values()), ())
         moved = []
         for name, value in self.arguments.items():
-            if isinstance(value, Tensor) and value.is_floating_point():
+            if isinstance(value, float) or (isinstance(value, Tensor) and value.is_floating_point()):
                 other = parts(call(*(self._fresh() | {name: 1.3 * value + 0.7}).values()), ())
                 moved += [] if all(identical(part, other.get(key)) for key, part in base.items()) else [name]
         return moved

@@ -1,6 +1,6 @@
 """A wrong result, taken apart into the terms of its formula: which one is missing, turned round, or out of place."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -11,17 +11,17 @@ Table = Callable[..., dict[str, Tensor | float]]
 """From a probe's arguments to the terms a result may be made of, each broadcastable to the result's shape."""
 
 _TOLERANCE = 1e-4  # of the largest term in a row, as for a float32 result
-_WRITTEN = {0.25: "¼", 0.5: "½", 0.75: "¾"}
+_WRITTEN = {0.25: "¼", 0.5: "½", 0.75: "¾", 0.91894: "½ log 2π", 1.83788: "log 2π"}
 
 
 def taken_apart(
-    tables: dict[str, tuple[str, Table]], pairs: Sequence[tuple[int, str, Tensor, Tensor]], probes: Sequence[Probe]
+    tables: Mapping[str, tuple[str, Table]], pairs: Sequence[tuple[int, str, Tensor, Tensor]], probes: Sequence[Probe]
 ) -> str:
     """Say which terms of a formula a wrong result holds with other weights than the right one.
 
     Parameters
     ----------
-    tables : dict of str to (str, callable)
+    tables : mapping of str to (str, callable)
         For each result that can be taken apart, by its name: how its terms are reduced, in words ("summed over the
         dimensions"; may be empty), and what makes them from a probe's arguments. The term "1" is the constant.
     pairs : sequence of (int, str, Tensor, Tensor)
@@ -70,14 +70,14 @@ def _weights(design: Tensor, values: Tensor) -> list[float] | None:
     """Find the weights with which the terms add up to the values, or None if they do not, or not in one way only."""
     if len(design) < design.shape[1] + 4 or not values.isfinite().all():
         return None
-    scale = 1 / (1 + design.abs().amax(1))
+    scale = 1 / (1 + torch.maximum(design.abs().amax(1), values.abs()))
     left, goal = design * scale[:, None], values * scale
     solved = torch.linalg.lstsq(left, goal[:, None], rcond=1e-9, driver="gelsd")
     if int(solved.rank) < design.shape[1]:
         return None
     found = solved.solution[:, 0]
     twelfths = (12 * found).round() / 12
-    found = torch.where((found - twelfths).abs() < 3e-3, twelfths, found)
+    found = torch.where((found - twelfths).abs() < 5e-4, twelfths, found)
     exact = ((left @ found - goal).abs() < _TOLERANCE).all()
     return [float(weight) for weight in found] if exact else None
 
@@ -92,7 +92,7 @@ def _written(names: Sequence[str], weights: Sequence[float]) -> str:
 
 
 def _product(weight: float, name: str) -> str:
-    number = _WRITTEN.get(weight, f"{weight:.3g}")
+    number = next((text for value, text in _WRITTEN.items() if abs(weight - value) < 1e-4), f"{weight:.3g}")
     if name == "1":
         return number
     return name if number == "1" else f"{number} {name}"
@@ -100,11 +100,13 @@ def _product(weight: float, name: str) -> str:
 
 def _difference(names: Sequence[str], right: Sequence[float], yours: Sequence[float]) -> str:
     """Name the terms whose weights differ, by how they do."""
+    off = [(name, wanted, found) for name, wanted, found in zip(names, right, yours, strict=True) if wanted != found]
+    if len(off) == 2 and off[0][1] == off[1][2] and off[0][2] == off[1][1] == 0 and "1" not in (off[0][0], off[1][0]):
+        return f"{off[1][0]} stands where {off[0][0]} belongs"
     groups: dict[str, list[str]] = {"missing": [], "turned": [], "weight": [], "foreign": []}
-    for name, wanted, found in zip(names, right, yours, strict=True):
-        if wanted != found:
-            kind = "foreign" if not wanted else "missing" if not found else "turned" if found == -wanted else "weight"
-            groups[kind].append("the constant" if name == "1" else name)
+    for name, wanted, found in off:
+        kind = "foreign" if not wanted else "missing" if not found else "turned" if found == -wanted else "weight"
+        groups[kind].append("the constant" if name == "1" else name)
     says = {
         "missing": ("{} is missing", "{} are missing"),
         "turned": ("the sign of {} is the opposite one", "the signs of {} are the opposite ones"),
