@@ -13,6 +13,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_utils.checks import check_count, check_number
+
 Reduction = Literal["sum", "mean"]
 Loss = Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]
 
@@ -77,8 +79,10 @@ def effective_beta(
 
     Raises
     ------
+    TypeError
+        If a weight or the variance is no number.
     ValueError
-        If a size, a reduction, a weight or the variance is not as described.
+        If a size, a reduction, a weight or the variance is not as described, or no float holds the result.
 
     Examples
     --------
@@ -99,13 +103,23 @@ def effective_beta(
     >>> effective_beta(pixels=784, latents=20, batch=128, nll_weight=0.5, squared_error_variance=1.0)
     1.0
     """
-    _check_sizes(pixels=pixels, latents=latents, batch=batch)
+    check_count(pixels=pixels, latents=latents, batch=batch)
     _check_reductions(nll_pixels=nll_pixels, nll_batch=nll_batch, kl_latents=kl_latents, kl_batch=kl_batch)
-    _check_factors(nll_weight, kl_weight, squared_error_variance)
-    nats = 1.0 if squared_error_variance is None else 2 * squared_error_variance
+    check_number(nll_weight=nll_weight, above=0, remedy="without it there is no beta")
+    check_number(kl_weight=kl_weight, least=0)
+    nats = 1.0
+    if squared_error_variance is not None:
+        check_number(squared_error_variance=squared_error_variance, above=0, remedy="use None for a −log p in nats")
+        nats = 2 * squared_error_variance
     # b / a, with every division postponed: 784 pixels give 784, not 784.0000000000001.
-    numerator = kl_weight * _if(nll_pixels == "mean", pixels) * _if(kl_batch == "sum", batch)
-    return numerator / (nll_weight * nats * _if(kl_latents == "mean", latents) * _if(nll_batch == "sum", batch))
+    b = kl_weight * _if(nll_pixels == "mean", pixels) * _if(kl_batch == "sum", batch)
+    a = nll_weight * nats * _if(kl_latents == "mean", latents) * _if(nll_batch == "sum", batch)
+    if not (0 < a < math.inf and b < math.inf and b / a < math.inf) or (kl_weight and not b / a):
+        raise ValueError(
+            f"`nll_weight` and `kl_weight` must give a beta that a float can hold, got {nll_weight!r} and "
+            f"{kl_weight!r} with the sizes; multiply both by the same number, which changes no minimum"
+        )
+    return b / a
 
 
 def implied_variance(**code: Unpack[Reductions]) -> float:
@@ -126,7 +140,7 @@ def implied_variance(**code: Unpack[Reductions]) -> float:
 
     Raises
     ------
-    ValueError
+    TypeError, ValueError
         As `effective_beta`.
 
     Examples
@@ -142,29 +156,12 @@ def _if(applies: bool, size: int) -> int:
     return size if applies else 1
 
 
-def _check_sizes(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if type(size) is not int or size < 1:  # True is an int as well
-            raise ValueError(f"`{name}` must be an int >= 1, got {size!r}")
-
-
 def _check_reductions(**reductions: str) -> None:
     for name, reduction in reductions.items():
         if reduction not in ("sum", "mean"):
             raise ValueError(
                 f"`{name}` must be 'sum' or 'mean', got {reduction!r}; put any other divisor in the weight"
             )
-
-
-def _check_factors(nll_weight: float, kl_weight: float, variance: float | None) -> None:
-    if not 0 < nll_weight < math.inf:
-        raise ValueError(f"`nll_weight` must be > 0 and finite, got {nll_weight}; without it there is no beta")
-    if not 0 <= kl_weight < math.inf:
-        raise ValueError(f"`kl_weight` must be >= 0 and finite, got {kl_weight}")
-    if variance is not None and not 0 < variance < math.inf:
-        raise ValueError(
-            f"`squared_error_variance` must be > 0 and finite, got {variance}; use None for a −log p in nats"
-        )
 
 
 @dataclass(frozen=True)

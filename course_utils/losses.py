@@ -3,6 +3,10 @@
 Every function sums over the dimensions of an example and leaves the batch alone: shape ``(B,)``. Take the mean over the
 batch yourself, in plain sight. Natural logarithms throughout.
 
+What comes out of a network (means, log-variances, logits) must be a tensor of floating-point numbers: integers would be
+rounded on the way, lists and NumPy arrays have no gradient. The observed pixels `x` may be of any type. In float32 the
+results are right for log-variances between −350 and 350, as far as they are float32 numbers themselves.
+
 References
 ----------
 D. P. Kingma and M. Welling (2014), *Auto-Encoding Variational Bayes*, https://arxiv.org/abs/1312.6114
@@ -10,11 +14,13 @@ D. P. Kingma and M. Welling (2014), *Auto-Encoding Variational Bayes*, https://a
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from course_utils.checks import check_floats, check_number, check_same_shape, check_tensor
 
 __all__ = [
     "LOG_2PI",
@@ -80,6 +86,8 @@ def reparameterize(
 
     Raises
     ------
+    TypeError
+        If an argument is no tensor, or holds integers.
     ValueError
         If the shapes differ.
 
@@ -92,11 +100,10 @@ def reparameterize(
     >>> reparameterize(torch.tensor([1.0]), torch.tensor([math.log(9.0)]), eps=torch.tensor([2.0]))
     tensor([7.])
     """
-    _same_shape(mu=mu, logvar=logvar)
-    mu, logvar = _full_precision(mu), _full_precision(logvar)
+    mu, logvar = _alike(mu=mu, logvar=logvar)
     if eps is None:
         eps = torch.randn(mu.shape, generator=generator, dtype=mu.dtype, device=mu.device)
-    _same_shape(mu=mu, eps=eps)
+    _, eps = _alike(mu=mu, eps=eps)
     return mu + torch.exp(0.5 * logvar) * eps
 
 
@@ -115,6 +122,13 @@ def kl_standard_normal(mu: Tensor, logvar: Tensor) -> Tensor:
     Tensor, shape (B,)
         Nats per example, >= 0.
 
+    Raises
+    ------
+    TypeError
+        If an argument is no tensor, or holds integers.
+    ValueError
+        If the shapes differ.
+
     References
     ----------
     .. [1] Kingma and Welling (2014), appendix B.
@@ -124,14 +138,13 @@ def kl_standard_normal(mu: Tensor, logvar: Tensor) -> Tensor:
     >>> kl_standard_normal(torch.tensor([[2.0, 0.0]]), torch.zeros(1, 2))
     tensor([2.])
     """
-    _same_shape(mu=mu, logvar=logvar)
-    mu, logvar = _full_precision(mu), _full_precision(logvar)
+    mu, logvar = _alike(mu=mu, logvar=logvar)
     # expm1(v) − v instead of exp(v) − 1 − v: near logvar = 0 the difference of two large numbers would lose the digits.
-    return 0.5 * (mu.square() + torch.expm1(logvar) - logvar).sum(-1)
+    return 0.5 * (mu.square() + torch.expm1(logvar) - logvar).sum(-1)  # (B, Z) -> (B,)
 
 
 def kl_terms(mu: Tensor, logvar: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Split the KL divergence to N(0, I) into its four terms: mean, spread, log and constant.
+    """Split the KL divergence to N(0, I) into its four terms: mean, spread, log and constant [1]_.
 
     Parameters
     ----------
@@ -142,16 +155,31 @@ def kl_terms(mu: Tensor, logvar: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor
     -------
     mean, spread, log, constant : Tensor, shape (B, Z) each
         ½mu², ½exp(logvar), −½logvar and −½, in nats. Their sum over Z is `kl_standard_normal`.
+
+    Raises
+    ------
+    TypeError
+        If an argument is no tensor, or holds integers.
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    .. [1] Kingma and Welling (2014), appendix B.
+
+    Examples
+    --------
+    >>> torch.cat(kl_terms(torch.tensor([[2.0]]), torch.tensor([[2.0]])), dim=1)
+    tensor([[ 2.0000,  3.6945, -1.0000, -0.5000]])
     """
-    _same_shape(mu=mu, logvar=logvar)
-    mu, logvar = _full_precision(mu), _full_precision(logvar)
+    mu, logvar = _alike(mu=mu, logvar=logvar)
     return 0.5 * mu.square(), 0.5 * logvar.exp(), -0.5 * logvar, torch.full_like(mu, -0.5)
 
 
 def kl_normal(mu_q: Tensor, logvar_q: Tensor, mu_p: Tensor, logvar_p: Tensor) -> Tensor:
     """KL divergence from N(mu_q, exp(logvar_q)) to N(mu_p, exp(logvar_p)), independent dimensions.
 
-    KL(q‖p) = ½ Σ ((mu_q − mu_p)² / σ_p² + σ_q² / σ_p² − 1 − log(σ_q² / σ_p²)).
+    KL(q‖p) = ½ Σ ((mu_q − mu_p)² / σ_p² + σ_q² / σ_p² − 1 − log(σ_q² / σ_p²)), as [1]_ with diagonal covariances.
 
     Parameters
     ----------
@@ -162,19 +190,36 @@ def kl_normal(mu_q: Tensor, logvar_q: Tensor, mu_p: Tensor, logvar_p: Tensor) ->
     -------
     Tensor, shape (B,)
         Nats per example, >= 0.
+
+    Raises
+    ------
+    TypeError
+        If an argument is no tensor, or holds integers.
+    ValueError
+        If the shapes differ.
+
+    References
+    ----------
+    .. [1] C. E. Rasmussen and C. K. I. Williams (2006), *Gaussian Processes for Machine Learning*, equation A.23.
+
+    Examples
+    --------
+    Two standard deviations away, and of the same width:
+
+    >>> kl_normal(torch.tensor([[2.0]]), torch.zeros(1, 1), torch.zeros(1, 1), torch.zeros(1, 1))
+    tensor([2.])
     """
-    _same_shape(mu_q=mu_q, logvar_q=logvar_q)
-    _same_shape(mu_q=mu_q, mu_p=mu_p)
-    _same_shape(mu_p=mu_p, logvar_p=logvar_p)
-    mu_q, logvar_q, mu_p, logvar_p = map(_full_precision, (mu_q, logvar_q, mu_p, logvar_p))
+    mu_q, logvar_q = _alike(mu_q=mu_q, logvar_q=logvar_q)
+    _, mu_p = _alike(mu_q=mu_q, mu_p=mu_p)
+    mu_p, logvar_p = _alike(mu_p=mu_p, logvar_p=logvar_p)
     # In units of p's standard deviation, p is N(0, 1) and q has this mean and variance:
-    return kl_standard_normal((mu_q - mu_p) * torch.exp(-0.5 * logvar_p), logvar_q - logvar_p)
+    return kl_standard_normal(_standardized(mu_q - mu_p, logvar_p), logvar_q - logvar_p)
 
 
 def kl_mvn(mu_q: Tensor, cov_q: Tensor, mu_p: Tensor, cov_p: Tensor) -> Tensor:
     """KL divergence between two Gaussians with full covariance.
 
-    KL(q‖p) = ½ (tr(S_p⁻¹ S_q) + (m_p − m_q)ᵀ S_p⁻¹ (m_p − m_q) − Z + log det S_p − log det S_q).
+    KL(q‖p) = ½ (tr(S_p⁻¹ S_q) + (m_p − m_q)ᵀ S_p⁻¹ (m_p − m_q) − Z + log det S_p − log det S_q) [1]_.
 
     Parameters
     ----------
@@ -190,11 +235,25 @@ def kl_mvn(mu_q: Tensor, cov_q: Tensor, mu_p: Tensor, cov_p: Tensor) -> Tensor:
 
     Raises
     ------
+    TypeError
+        If an argument is no tensor, or holds integers.
     ValueError
         If shapes do not match or a covariance is not positive definite.
+
+    References
+    ----------
+    .. [1] C. E. Rasmussen and C. K. I. Williams (2006), *Gaussian Processes for Machine Learning*, equation A.23.
+
+    Examples
+    --------
+    A correlation of ½ is −½ log(1 − ¼) away from none:
+
+    >>> zero, correlated = torch.zeros(2), torch.tensor([[1.0, 0.5], [0.5, 1.0]])
+    >>> kl_mvn(zero, correlated, zero, torch.eye(2))
+    tensor(0.1438)
     """
-    _same_shape(mu_q=mu_q, mu_p=mu_p)
-    _same_shape(cov_q=cov_q, cov_p=cov_p)
+    mu_q, mu_p = _alike(mu_q=mu_q, mu_p=mu_p)
+    cov_q, cov_p = _alike(cov_q=cov_q, cov_p=cov_p)
     if cov_q.shape != (*mu_q.shape, mu_q.shape[-1]):
         raise ValueError(
             f"`cov_q` must have shape {(*mu_q.shape, mu_q.shape[-1])} for this `mu_q`, got {tuple(cov_q.shape)}"
@@ -209,7 +268,7 @@ def kl_mvn(mu_q: Tensor, cov_q: Tensor, mu_p: Tensor, cov_p: Tensor) -> Tensor:
 
 
 def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
-    """Return −log p(x|z) when every pixel is an independent coin with log-odds `logits`.
+    """Return −log p(x|z) when every pixel is an independent coin with log-odds `logits` [1]_.
 
     −log p = Σ softplus(logits) − x · logits, which is binary cross-entropy with logits summed over pixels.
 
@@ -218,7 +277,7 @@ def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
     logits : Tensor, shape (B, ...)
         Log-odds, any real number; no sigmoid before.
     x : Tensor, shape (B, ...)
-        Pixels in [0, 1]. Grey values are accepted: then the smallest value is the pixels' entropy, not 0.
+        Pixels in [0, 1], of any type. With grey values the smallest possible result is the pixels' entropy, not 0.
 
     Returns
     -------
@@ -227,31 +286,36 @@ def bernoulli_nll(logits: Tensor, x: Tensor) -> Tensor:
 
     Raises
     ------
+    TypeError
+        If an argument is no tensor, or `logits` holds integers.
     ValueError
         If the shapes differ, or (on the CPU, where looking costs nothing) if a pixel lies outside [0, 1].
+
+    References
+    ----------
+    .. [1] Kingma and Welling (2014), appendix C.1.
 
     Examples
     --------
     >>> round(bernoulli_nll(torch.zeros(1, 784), torch.zeros(1, 784)).item(), 1)
     543.4
     """
-    _same_shape(logits=logits, x=x)
+    logits, x = _prediction_and_pixels(logits=logits, x=x)
     _check_unit_interval(x)
-    logits = _full_precision(logits)
     # The result takes the type of the target: a bfloat16 `x` would bring the sum back to eight bits.
     return _sum_per_example(F.binary_cross_entropy_with_logits(logits, x.to(logits.dtype), reduction="none"))
 
 
 def gaussian_nll(x_hat: Tensor, x: Tensor, *, logvar: Tensor | float = 0.0) -> Tensor:
-    """Return −log p(x|z) when every pixel is normal around `x_hat` with variance exp(logvar).
+    """Return −log p(x|z) when every pixel is normal around `x_hat` with variance exp(logvar) [1]_.
 
     −log p = ½ Σ ((x − x_hat)² / exp(logvar) + logvar + log 2π). It is a density, so it may be negative.
 
     Parameters
     ----------
     x_hat, x : Tensor, shape (B, ...)
-        Predicted mean and observed pixels.
-    logvar : float or Tensor, broadcastable to `x`
+        Predicted mean, and observed pixels of any type.
+    logvar : float or Tensor, broadcastable to the shape of `x`
         Logarithm of the pixels' variance; 0 is variance one.
 
     Returns
@@ -261,17 +325,25 @@ def gaussian_nll(x_hat: Tensor, x: Tensor, *, logvar: Tensor | float = 0.0) -> T
 
     Raises
     ------
+    TypeError
+        If `x_hat` or `x` is no tensor, `x_hat` holds integers, or `logvar` is neither a tensor nor a number.
     ValueError
         If the shapes differ, or `logvar` does not broadcast to that of `x`.
+
+    References
+    ----------
+    .. [1] Kingma and Welling (2014), appendix C.2.
+
+    Examples
+    --------
+    A pixel that is off by two standard deviations costs ½ · 2² and the constant ½ log 2π = 0.9189:
+
+    >>> gaussian_nll(torch.zeros(1, 1), torch.full((1, 1), 2.0))
+    tensor([2.9189])
     """
-    _same_shape(x_hat=x_hat, x=x)
-    x_hat = _full_precision(x_hat)
-    logvar = torch.as_tensor(logvar, dtype=x_hat.dtype, device=x_hat.device)
-    try:
-        logvar = logvar.expand_as(x)
-    except RuntimeError as error:
-        raise ValueError(f"`logvar` must broadcast to {tuple(x.shape)}, got {tuple(logvar.shape)}") from error
-    return _sum_per_example(0.5 * ((x - x_hat).square() * torch.exp(-logvar) + logvar + LOG_2PI))
+    x_hat, x = _prediction_and_pixels(x_hat=x_hat, x=x)
+    logvar = _pixel_logvar(logvar, x_hat)
+    return _sum_per_example(0.5 * (_standardized(x - x_hat, logvar).square() + logvar + LOG_2PI))
 
 
 def vae_loss(
@@ -299,32 +371,77 @@ def vae_loss(
 
     Raises
     ------
+    TypeError
+        If `output` lacks one of its three tensors, as an autoencoder's does, or `beta` is no number.
     ValueError
         If `beta` is negative or not finite, or `nll` does not return one number per example.
 
     References
     ----------
     .. [1] Kingma and Welling (2014), equation 7; beta: Higgins et al. (2017), *beta-VAE*, equation 4.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> output = SimpleNamespace(logits=torch.zeros(1, 784), mu=torch.ones(1, 2), logvar=torch.zeros(1, 2))
+    >>> loss, nll, kl = vae_loss(output, torch.zeros(1, 784), beta=2.0)
+    >>> round(nll.item(), 1), kl.item(), round(loss.item(), 1)
+    (543.4, 1.0, 545.4)
     """
-    if not 0 <= beta < math.inf:
-        raise ValueError(f"`beta` must be >= 0 and finite, got {beta}; use 1.0 for the standard ELBO")
+    _check_output(output)
+    check_number(beta=beta, least=0, remedy="use 1.0 for the standard ELBO")
     reconstruction = nll(output.logits, x)
     kl = kl_standard_normal(output.mu, output.logvar)
-    _same_shape(nll=reconstruction, kl=kl)  # a mean over the batch would spread over all examples unnoticed
+    check_same_shape(nll=reconstruction, kl=kl)  # a mean over the batch would spread over all examples unnoticed
     return VAELoss(reconstruction + beta * kl, reconstruction, kl)
 
 
-def _same_shape(**tensors: Tensor) -> None:
-    (name_a, a), (name_b, b) = tensors.items()
-    if a.shape != b.shape:
-        raise ValueError(
-            f"`{name_a}` and `{name_b}` must have the same shape, got {tuple(a.shape)} and {tuple(b.shape)}"
-        )
+def _alike(**tensors: Any) -> list[Tensor]:
+    """Return floating-point tensors of equal shape in the precision that they are summed in."""
+    check_floats(**tensors)
+    check_same_shape(**tensors)
+    return [_full_precision(t) for t in tensors.values()]
+
+
+def _prediction_and_pixels(x: Tensor, **prediction: Any) -> list[Tensor]:
+    """Return what the decoder says and what was observed; only the pixels, which are data, may be integers."""
+    check_floats(**prediction)
+    check_tensor(x=x)
+    (value,) = prediction.values()
+    return _alike(**prediction, x=x if x.is_floating_point() else x.to(value.dtype))
 
 
 def _full_precision(t: Tensor) -> Tensor:
     # What autocast computed in half precision is summed in float32: 784 terms do not survive eight bits of mantissa.
     return t.float() if t.dtype in (torch.bfloat16, torch.float16) else t
+
+
+def _standardized(difference: Tensor, logvar: Tensor) -> Tensor:
+    # By the root of the standard deviation, twice: 1 / σ is infinite in float32 from a log-variance of −178 on, and a
+    # difference of zero would make it NaN. So it lasts to −355, and the square is finite wherever the truth is.
+    root = torch.exp(-0.25 * logvar)
+    return difference * root * root
+
+
+def _pixel_logvar(logvar: Tensor | float, x: Tensor) -> Tensor:
+    if isinstance(logvar, Tensor):
+        check_floats(logvar=logvar)
+    else:
+        check_number(logvar=logvar, remedy="give one number, or a tensor with one for each pixel")
+    logvar = torch.as_tensor(logvar, dtype=x.dtype, device=x.device)
+    try:
+        return logvar.expand_as(x)
+    except RuntimeError as error:
+        raise ValueError(f"`logvar` must broadcast to {tuple(x.shape)}, got {tuple(logvar.shape)}") from error
+
+
+def _check_output(output: ModelOutput) -> None:
+    missing = [name for name in ("logits", "mu", "logvar") if not hasattr(output, name)]
+    if missing:
+        raise TypeError(
+            f"`output` must have logits, mu and logvar, as a VAE's has, got {type(output).__name__} without "
+            f"{' and '.join(missing)}; an autoencoder has no KL, so use bernoulli_nll for it"
+        )
 
 
 def _sum_per_example(values: Tensor) -> Tensor:

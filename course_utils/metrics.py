@@ -15,6 +15,7 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from course_utils.checks import check_count, check_floats, check_number, check_same_shape, check_shape
 from course_utils.losses import LOG_2PI, bernoulli_nll, kl_standard_normal, reparameterize
 
 DECODED_AT_ONCE = 4096  # images; 13 MB of logits of 28 × 28 pixels
@@ -25,10 +26,32 @@ class LatentModel(Protocol):
     """Anything with a normal encoder and a decoder, such as `course_utils.models.VAE`."""
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Map images (B, ...) to mu and logvar, each (B, Z)."""
+        """Encode images.
+
+        Parameters
+        ----------
+        x : Tensor, shape (B, ...)
+            Images.
+
+        Returns
+        -------
+        mu, logvar : Tensor, shape (B, Z) each
+            Mean and log-variance of q(z|x).
+        """
 
     def decode(self, z: Tensor) -> Tensor:
-        """Map codes (B, Z) to the first argument of the likelihood, (B, ...)."""
+        """Decode codes.
+
+        Parameters
+        ----------
+        z : Tensor, shape (B, Z)
+            Codes.
+
+        Returns
+        -------
+        Tensor, shape (B, ...)
+            First argument of the likelihood.
+        """
 
 
 class Information(NamedTuple):
@@ -78,21 +101,34 @@ def iwae_bound(
 
     Raises
     ------
+    TypeError
+        If `x` is no tensor of floating-point numbers, or `model` does not encode to (mu, logvar).
     ValueError
         If `k` is not an int >= 1, or `nll` does not return one number per example.
 
     References
     ----------
     .. [1] Burda, Grosse and Salakhutdinov (2016), *Importance Weighted Autoencoders*.
+
+    Examples
+    --------
+    A model that ignores its codes: with the posterior equal to the prior, every sample says log p(x) = −784 log 2.
+
+    >>> from types import SimpleNamespace
+    >>> prior = torch.zeros(3, 2), torch.zeros(3, 2)
+    >>> model = SimpleNamespace(encode=lambda x: prior, decode=lambda z: torch.zeros(len(z), 784))
+    >>> [round(value, 1) for value in iwae_bound(model, torch.zeros(3, 784), k=5).tolist()]
+    [-543.4, -543.4, -543.4]
     """
-    _check_count(k=k)
-    mu, logvar = model.encode(x)
+    check_count(k=k)
+    check_floats(x=x)
+    mu, logvar = _posteriors(model, x)
     step = max(1, DECODED_AT_ONCE // max(1, len(x)))
     chunks = [
         torch.logsumexp(_log_weights(model, x, mu, logvar, min(step, k - done), nll, generator), 0)
         for done in range(0, k, step)
     ]
-    return torch.logsumexp(torch.stack(chunks), 0) - math.log(k)
+    return torch.logsumexp(torch.stack(chunks), 0) - math.log(k)  # (chunks, B) -> (B,)
 
 
 def active_units(mu: Tensor, *, threshold: float = 0.01) -> Tensor:
@@ -110,11 +146,15 @@ def active_units(mu: Tensor, *, threshold: float = 0.01) -> Tensor:
     Returns
     -------
     Tensor of bool, shape (Z,)
+        True for the dimensions in use.
 
     Raises
     ------
+    TypeError
+        If `mu` is no tensor of floating-point numbers, or `threshold` is no number.
     ValueError
-        If `mu` does not have that shape or `threshold` is negative.
+        If `mu` does not have that shape or is not finite (a model that diverged has not collapsed), or `threshold` is
+        negative.
 
     References
     ----------
@@ -125,15 +165,17 @@ def active_units(mu: Tensor, *, threshold: float = 0.01) -> Tensor:
     >>> active_units(torch.tensor([[1.0, 0.01], [-1.0, 0.0]]))
     tensor([ True, False])
     """
-    if mu.dim() != 2 or len(mu) < 2:
-        raise ValueError(f"`mu` must have shape (N, Z) with N >= 2 images, got {tuple(mu.shape)}")
-    if not 0 <= threshold < math.inf:
-        raise ValueError(f"`threshold` must be >= 0 and finite, got {threshold}; the usual one is 0.01")
+    check_floats(mu=mu)
+    check_shape("N Z", mu=mu, least=2)
+    check_number(threshold=threshold, least=0, remedy="the usual one is 0.01")
+    if not mu.isfinite().all():
+        bad = (~mu.isfinite()).any(0).nonzero()[:, 0].tolist()
+        raise ValueError(f"`mu` must be finite, got NaN or infinity in dimensions {bad}; find where they arise")
     return mu.var(0, correction=0) > threshold
 
 
 def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
-    """Return every latent dimension's share of the KL, averaged over images.
+    """Return every latent dimension's share of the KL, averaged over images [1]_.
 
     KL_j = E_x ½ (mu_j² + exp(logvar_j) − 1 − logvar_j); the sum over j is the mean of `kl_standard_normal`.
 
@@ -149,8 +191,14 @@ def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
 
     Raises
     ------
+    TypeError
+        If an argument is no tensor of floating-point numbers.
     ValueError
         If the tensors do not have that shape.
+
+    References
+    ----------
+    .. [1] D. P. Kingma and M. Welling (2014), *Auto-Encoding Variational Bayes*, appendix B.
 
     Examples
     --------
@@ -158,7 +206,7 @@ def kl_per_dimension(mu: Tensor, logvar: Tensor) -> Tensor:
     tensor([1., 0.])
     """
     _check_posteriors(mu, logvar)
-    return kl_standard_normal(mu[..., None], logvar[..., None]).mean(0)
+    return kl_standard_normal(mu[..., None], logvar[..., None]).mean(0)  # (N, Z, 1) -> (N, Z) -> (Z,)
 
 
 @torch.no_grad()
@@ -189,6 +237,8 @@ def information(mu: Tensor, logvar: Tensor, *, draws: int = 1, generator: torch.
 
     Raises
     ------
+    TypeError
+        If `mu` or `logvar` is no tensor of floating-point numbers.
     ValueError
         If the tensors do not have that shape or `draws` is not an int >= 1.
 
@@ -205,7 +255,7 @@ def information(mu: Tensor, logvar: Tensor, *, draws: int = 1, generator: torch.
     (1.386294, 1.386294)
     """
     _check_posteriors(mu, logvar)
-    _check_count(draws=draws)
+    check_count(draws=draws)
     mu, logvar = (t.detach().cpu().double() for t in (mu, logvar))  # not every accelerator has float64
     own = torch.arange(len(mu)).repeat(draws)  # which image a sample belongs to
     step = max(1, PAIRS_AT_ONCE // len(mu))
@@ -226,7 +276,7 @@ def _log_weights(
 ) -> Tensor:
     """Return log w = log p(x|z) + log p(z) − log q(z|x) for k samples of every image, shape (k, B)."""
     eps = torch.randn((k, *mu.shape), generator=generator, dtype=mu.dtype, device=mu.device)
-    z = reparameterize(mu.expand_as(eps), logvar.expand_as(eps), eps=eps)
+    z = reparameterize(mu.expand_as(eps), logvar.expand_as(eps), eps=eps)  # (k, B, Z)
     values = nll(model.decode(z.flatten(0, 1)), x.expand(k, *x.shape).flatten(0, 1))
     if values.shape != (k * len(x),):
         raise ValueError(
@@ -262,14 +312,17 @@ def _log_densities(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
     return total
 
 
+def _posteriors(model: LatentModel, x: Tensor) -> tuple[Tensor, Tensor]:
+    codes = model.encode(x)
+    if not isinstance(codes, tuple) or len(codes) != 2:  # two codes in a tensor would unpack, too
+        raise TypeError(
+            f"`model` must encode to (mu, logvar), as a VAE does, got a {type(codes).__name__} from "
+            f"{type(model).__name__}.encode; an autoencoder has no p(x)"
+        )
+    return codes
+
+
 def _check_posteriors(mu: Tensor, logvar: Tensor) -> None:
-    if mu.dim() != 2 or not len(mu):
-        raise ValueError(f"`mu` must have shape (N, Z) with N >= 1 images, got {tuple(mu.shape)}")
-    if mu.shape != logvar.shape:
-        raise ValueError(f"`mu` and `logvar` must have the same shape, got {tuple(mu.shape)} and {tuple(logvar.shape)}")
-
-
-def _check_count(**counts: int) -> None:
-    ((name, count),) = counts.items()
-    if type(count) is not int or count < 1:  # True is an int as well
-        raise ValueError(f"`{name}` must be an int >= 1, got {count!r}")
+    check_floats(mu=mu, logvar=logvar)
+    check_shape("N Z", mu=mu, least=1)
+    check_same_shape(mu=mu, logvar=logvar)

@@ -157,6 +157,28 @@ def test_effective_beta_names_a_wrong_argument(name, value):
         effective_beta(**{**SIZES, name: value})
 
 
+@pytest.mark.parametrize("name", ["nll_weight", "kl_weight", "squared_error_variance"])
+@pytest.mark.parametrize("value", ["0.5", True])
+def test_effective_beta_names_a_factor_that_is_no_number(name, value):
+    with pytest.raises(TypeError, match=f"^`{name}` must be a number, got {value!r}"):
+        effective_beta(**{**SIZES, name: value})
+
+
+@pytest.mark.parametrize(
+    "weights",
+    [
+        {"nll_weight": 1e-320, "squared_error_variance": 1e-320},  # a = 0
+        {"nll_weight": 1e-320},  # beta = inf
+        {"kl_weight": 1e308, "nll_pixels": "mean"},  # b = inf
+        {"nll_weight": 1e308, "kl_latents": "mean"},  # a = inf
+        {"nll_weight": 1e300, "kl_weight": 1e-300},  # beta = 0, though the KL has a weight
+    ],
+)
+def test_effective_beta_says_when_no_float_holds_it(weights):
+    with pytest.raises(ValueError, match="`nll_weight` and `kl_weight` must give a beta that a float can hold"):
+        effective_beta(**SIZES, **weights)
+
+
 # ---- public code --------------------------------------------------------------------------------------------------
 
 

@@ -424,6 +424,19 @@ def test_vae_loss_refuses_a_likelihood_that_averages_over_the_batch():
         vae_loss(output(), pixels(3, 1, 4, 4), nll=lambda logits, x: bernoulli_nll(logits, x).mean())
 
 
+@pytest.mark.parametrize("beta", ["4", None, torch.tensor(4.0), True])
+def test_vae_loss_refuses_a_beta_that_is_no_number(beta):
+    with pytest.raises(TypeError, match="`beta` must be a number"):
+        vae_loss(output(), pixels(3, 1, 4, 4), beta=beta)
+
+
+def test_vae_loss_of_an_autoencoder_says_what_is_missing():
+    with pytest.raises(
+        TypeError, match=r"must have logits, mu and logvar, .* got Tensor without logits and mu and logvar"
+    ):
+        vae_loss(noise(3, 1, 4, 4), pixels(3, 1, 4, 4))
+
+
 # ---- what holds for all of them ---------------------------------------------------------------------------------
 
 CALLS = {
@@ -475,6 +488,73 @@ def test_loss_of_half_precision_is_summed_in_float32(function, shape, half):
     assert value.dtype == torch.float32
     # The sigmoid that makes pixels of the inputs is rounded to half precision by the test itself: hence 2 %.
     torch.testing.assert_close(value, function(*(t.float() for t in inputs)), rtol=0.02, atol=0.02)
+
+
+ROW, EYE = torch.zeros(1, 2), torch.eye(2)
+FROM_A_NETWORK = [
+    *(("mu", lambda bad, f=f: f(bad, ROW)) for f in (reparameterize, kl_standard_normal, kl_terms)),
+    *(("logvar", lambda bad, f=f: f(ROW, bad)) for f in (reparameterize, kl_standard_normal, kl_terms)),
+    ("eps", lambda bad: reparameterize(ROW, ROW, eps=bad)),
+    ("mu_q", lambda bad: kl_normal(bad, ROW, ROW, ROW)),
+    ("logvar_q", lambda bad: kl_normal(ROW, bad, ROW, ROW)),
+    ("mu_p", lambda bad: kl_normal(ROW, ROW, bad, ROW)),
+    ("logvar_p", lambda bad: kl_normal(ROW, ROW, ROW, bad)),
+    ("mu_q", lambda bad: kl_mvn(bad, EYE[None], ROW, EYE[None])),
+    ("cov_q", lambda bad: kl_mvn(ROW, bad, ROW, EYE[None])),
+    ("mu_p", lambda bad: kl_mvn(ROW, EYE[None], bad, EYE[None])),
+    ("cov_p", lambda bad: kl_mvn(ROW, EYE[None], ROW, bad)),
+    ("logits", lambda bad: bernoulli_nll(bad, ROW)),
+    ("x_hat", lambda bad: gaussian_nll(bad, ROW)),
+]
+
+
+@pytest.mark.parametrize(("name", "call"), FROM_A_NETWORK)
+def test_losses_refuse_integers_arrays_and_lists_in_what_a_network_gives(name, call):
+    # −½ as an integer is 0: the KL of integer means was half a nat too many for every dimension.
+    for wrong in (torch.tensor([[2, 0]]), torch.tensor([[True, False]])):
+        with pytest.raises(TypeError, match=rf"`{name}` must be floating point, got {wrong.dtype}; use \.float\(\)"):
+            call(wrong)
+    for wrong in (np.zeros((1, 2)), [[2.0, 0.0]]):
+        with pytest.raises(TypeError, match=f"`{name}` must be a tensor, got a {type(wrong).__name__}; use torch"):
+            call(wrong)
+
+
+@pytest.mark.parametrize("nll", [bernoulli_nll, gaussian_nll])
+def test_nll_refuses_pixels_that_are_no_tensor(nll):
+    with pytest.raises(TypeError, match="`x` must be a tensor, got a ndarray"):
+        nll(ROW, np.zeros((1, 2)))
+
+
+@pytest.mark.parametrize("dtype", [torch.uint8, torch.bool, torch.int64])
+@pytest.mark.parametrize("nll", [bernoulli_nll, gaussian_nll])
+def test_nll_takes_pixels_of_any_type(nll, dtype):
+    a, x = noise(2, 1, 4, 4, dtype=torch.float32), pixels(2, 1, 4, 4).round()
+    torch.testing.assert_close(nll(a, x.to(dtype)), nll(a, x.float()))
+
+
+def test_gaussian_nll_wants_a_number_or_a_tensor_for_logvar():
+    zero = torch.zeros(1, 4)
+    with pytest.raises(TypeError, match="`logvar` must be a number, got '0'"):
+        gaussian_nll(zero, zero, logvar="0")
+    with pytest.raises(TypeError, match=r"`logvar` must be floating point, got torch\.int64"):
+        gaussian_nll(zero, zero, logvar=torch.zeros(1, 4).long())
+
+
+@pytest.mark.parametrize(
+    ("logvar", "distance"), [(-350, 0), (-200, 0), (-90, 0), (-90, 1e-19), (90, 1e19), (200, 0), (350, 0)]
+)
+def test_gaussians_of_extreme_widths_are_right_in_float32(logvar, distance):
+    # float32 ends at exp(88): 1 / σ² is infinite from a log-variance of −89 on, 1 / σ from −178 on.
+    x, v = torch.full((1, 3), float(distance)), torch.full((1, 3), float(logvar))
+    for tensor in (x, v):
+        tensor.requires_grad_()
+    square = distance**2 * math.exp(-logvar)
+    nll, kl = gaussian_nll(torch.zeros(1, 3), x, logvar=v), kl_normal(x, v, torch.zeros(1, 3), v)
+    assert nll.item() == pytest.approx(1.5 * (square + logvar + math.log(2 * math.pi)), rel=1e-4)
+    assert kl.item() == pytest.approx(1.5 * square, rel=1e-4)
+    (nll + kl).sum().backward()
+    assert x.grad.isfinite().all()
+    assert v.grad.isfinite().all()
 
 
 def test_bernoulli_nll_of_bfloat16_logits_adds_784_pixels_without_rounding():

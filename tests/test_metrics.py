@@ -12,7 +12,7 @@ from torch.distributions import MultivariateNormal, Normal
 from course_utils import metrics
 from course_utils.losses import bernoulli_nll, gaussian_nll, kl_standard_normal
 from course_utils.metrics import active_units, information, iwae_bound, kl_per_dimension
-from course_utils.models import VAE
+from course_utils.models import VAE, Autoencoder
 
 quick = settings(max_examples=40, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -162,6 +162,22 @@ def test_iwae_bound_names_a_likelihood_that_averages_over_the_batch():
         iwae_bound(LinearGaussian(), noise(2, 6), 3, nll=lambda x_hat, x: gaussian_nll(x_hat, x).mean())
 
 
+def test_iwae_bound_of_an_autoencoder_says_what_it_lacks():
+    # Two images: their codes would unpack as mu and logvar.
+    model, x = Autoencoder(2, image_shape=(1, 4, 4)), torch.zeros(2, 1, 4, 4)
+    with pytest.raises(TypeError, match=r"`model` must encode to \(mu, logvar\).*a Tensor from Autoencoder\.encode"):
+        iwae_bound(model, x, 3)
+
+
+def test_metrics_refuse_integers_and_arrays():
+    for wrong in (torch.ones(2, 2).long(), np.ones((2, 2))):
+        for call in (active_units, lambda mu: kl_per_dimension(mu, mu), lambda mu: information(mu, mu)):
+            with pytest.raises(TypeError, match=r"`mu` must be (floating point|a tensor), got"):
+                call(wrong)
+        with pytest.raises(TypeError, match=r"`x` must be (floating point|a tensor), got"):
+            iwae_bound(VAE(2), wrong, 3)
+
+
 # ---- who uses the latent space ------------------------------------------------------------------------------------
 
 
@@ -170,6 +186,14 @@ def test_active_units_looks_at_the_means_alone():
     # Variances 1, 0.04, 0.0025 and 0: a large mean that is the same for all images is asleep.
     assert active_units(mu).tolist() == [True, True, False, False]
     assert active_units(mu, threshold=0.5).tolist() == [True, False, False, False]
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+def test_active_units_tells_divergence_from_collapse(value):
+    mu = noise(4, 3)
+    mu[2, 1] = value
+    with pytest.raises(ValueError, match=r"`mu` must be finite, got NaN or infinity in dimensions \[1\]; find"):
+        active_units(mu)
 
 
 @given(seeds, st.integers(2, 5))
