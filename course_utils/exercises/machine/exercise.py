@@ -3,9 +3,10 @@
 import inspect
 import re
 import textwrap
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 from course_utils.exercises.machine.detectors import pattern
@@ -19,6 +20,8 @@ from course_utils.exercises.machine.judgement import (
     effect,
     first_difference,
     look,
+    reduction,
+    shape_meaning,
 )
 from course_utils.exercises.machine.probes import Call, Measured, Probe
 from course_utils.exercises.machine.terms import Table
@@ -57,6 +60,9 @@ class Exercise:
         Whether the function may use PyTorch's global random state.
     builds : bool
         Whether the answer may be a class, because it builds a module.
+    axes : mapping of str to str
+        What the axes of an argument are, where the shape does not tell: ``{"log_w": "draws batch"}``. Two axes are
+        "batch latent" and four "batch channel row column" without being told; see `reductions`.
 
     Examples
     --------
@@ -86,12 +92,13 @@ class Exercise:
         probes: Sequence[Probe] = (),
         may_draw: bool = False,
         builds: bool = False,
+        axes: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
         if not hints:
             raise ValueError(f"`hints` must hold at least one text for the exercise {name!r}, got none")
         self.name, self.task, self.signature = name, textwrap.dedent(task).strip(), signature
         self.returns, self.hints, self.probes = tuple(returns), tuple(hints), list(probes)
-        self.may_draw, self.builds = may_draw, builds
+        self.may_draw, self.builds, self.axes = may_draw, builds, dict(axes)
         self.mistakes: dict[str, Mistake] = {}
         self.tables: dict[str, tuple[str, Table]] = {}
         self._solution: Function | None = None
@@ -290,8 +297,12 @@ class Exercise:
         assert differs is not None  # noqa: S101 - the caller has just seen it
         probe = self.probes[differs.probe]
         kind, message, details = describe(differs.expected, differs.got)
-        parts = [message, differs.expected.note if differs.got is None else differs.got.note]
-        if kind in ("different", "no-gradient", "zero-gradient"):
+        reduced = reduction(self.expected, seen, self.axes)
+        note = differs.expected.note if differs.got is None else differs.got.note
+        parts = [reduced, message] if reduced else [message, note]
+        if kind == "shape" and not reduced:
+            parts.append(shape_meaning(self.expected, differs, self.axes))
+        if not reduced and kind in ("different", "no-gradient", "zero-gradient"):
             parts.append(self._relation(function, seen))
         parts.append(side[1] if side else "")
         text = " ".join(part for part in parts if part) or "The result differs from the expected one."

@@ -1,6 +1,6 @@
 """From facts to words: what differs, and what to look at next."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor
 from course_utils.exercises.machine import guard
 from course_utils.exercises.machine.facts import RANDOM, ZERO, Fact, same, show, show_both
 from course_utils.exercises.machine.probes import Call, Fault, Probe
+from course_utils.exercises.machine.reductions import Case, Shape, reduced_otherwise, shape_in_words, sizes_of
 
 _EFFECTS = {
     "mutated": "Your function changes its argument {}: whoever called it still needs the old numbers. "
@@ -29,6 +30,8 @@ class Sight:
     ----------
     facts : list of list of Fact
         One list for each probe that was begun.
+    shapes : list of list of dict
+        For each fact, the shapes of the arguments with which the function was called last.
     fault : Fault or None
         What ended the last of them early.
     effects, printed
@@ -36,6 +39,7 @@ class Sight:
     """
 
     facts: list[list[Fact]] = field(default_factory=list)
+    shapes: list[list[dict[str, Shape]]] = field(default_factory=list)
     fault: Fault | None = None
     effects: dict[str, str] = field(default_factory=dict)
     printed: str = ""
@@ -59,8 +63,10 @@ def look(
         with guard.defaults():
             for probe in probes:
                 sight.facts.append([])
+                sight.shapes.append([])
                 for fact in probe.look(call, returns):
                     sight.facts[-1].append(fact)
+                    sight.shapes[-1].append(call.shapes)
     except Fault as fault:
         sight.fault = fault
     except Exception as error:  # a probe's own code met something it could not examine
@@ -121,10 +127,7 @@ def describe(expected: Fact, got: Fact | None) -> tuple[str, str, str]:
 def _tensors(expected: Fact, wanted: Tensor, got: Fact, found: Tensor) -> tuple[str, str, str]:
     name = f"{expected.name}"
     if wanted.shape != found.shape:
-        text = f"The shape of {name} should be {tuple(wanted.shape)}; it is {tuple(found.shape)}."
-        if wanted.ndim and not found.ndim:
-            text += " No axis is left: did a sum or a mean run over the batch, too?"
-        return "shape", text, ""
+        return "shape", f"The shape of {name} should be {tuple(wanted.shape)}; it is {tuple(found.shape)}.", ""
     if wanted.device != found.device:
         return (
             "device",
@@ -142,6 +145,39 @@ def _tensors(expected: Fact, wanted: Tensor, got: Fact, found: Tensor) -> tuple[
     if not found.isfinite().all() and wanted.isfinite().all():
         return "not-finite", _not_finite(found), details
     return "different", "" if spread is None else "The numbers you draw have another distribution.", details
+
+
+def reduction(expected: Sight, got: Sight, axes: Mapping[str, str]) -> str:
+    """Say how the results are reduced, where that is all that is wrong with them; `axes` as in `sizes_of`."""
+    cases = _cases(expected, got, axes)
+    said = {name: reduced_otherwise(of_it) for name, of_it in cases.items()}
+    if len(set(said.values())) == 1:
+        return next(iter(said.values()))
+    return " ".join(f"{name}: {text}" for name, text in said.items() if text)
+
+
+def _cases(expected: Sight, got: Sight, axes: Mapping[str, str]) -> dict[str, list[Case]]:
+    """Collect what the probes saw of every exact result."""
+    found: dict[str, list[Case]] = {}
+    for wanted, shapes, seen in zip(expected.facts, expected.shapes, got.facts, strict=False):
+        named = {fact.name: fact.value for fact in seen if fact.role == "value" and fact.error is None}
+        for fact, shape in zip(wanted, shapes, strict=True):
+            right, yours = fact.value, named.get(fact.name)
+            if fact.role == "value" and fact.error is None and isinstance(right, Tensor) and isinstance(yours, Tensor):
+                found.setdefault(fact.name, []).append(Case(right, yours, sizes_of(shape, axes)))
+    return found
+
+
+def shape_meaning(expected: Sight, differs: Difference, axes: Mapping[str, str]) -> str:
+    """Say in words what a wrong shape means."""
+    facts = expected.facts[differs.probe]
+    number = next(i for i, fact in enumerate(facts) if fact is differs.expected)
+    wanted, found = differs.expected.value, differs.got and differs.got.value
+    if not isinstance(wanted, Tensor) or not isinstance(found, Tensor):
+        return ""
+    return shape_in_words(
+        tuple(wanted.shape), tuple(found.shape), sizes_of(expected.shapes[differs.probe][number], axes)
+    )
 
 
 def _pair(fact: Fact, expected: str, got: str) -> str:

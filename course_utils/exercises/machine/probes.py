@@ -51,16 +51,21 @@ class Call:
         See `guard.Ran`; a mutated argument stands there by its name.
     printed : str
         What the first call that printed anything printed.
+    shapes : dict of str to tuple of int
+        Of the tensors among the latest arguments, by the names of the parameters.
     """
 
     def __init__(self, function: Callable[..., Any], names: tuple[str, ...] = ()) -> None:
         self.function, self.names = function, names
         self.effects: dict[str, str] = {}
         self.printed = ""
+        self.shapes: dict[str, tuple[int, ...]] = {}
         self._left, self._seed = SECONDS, 20_000
 
     def __call__(self, *arguments: Any) -> Any:
         """Call the learner's function; raise `Fault` if no result comes back."""
+        named = zip(self.names, arguments, strict=False)
+        self.shapes = {name: tuple(value.shape) for name, value in named if isinstance(value, Tensor)}
         value = self.run(self.function, *arguments)
         if value is None:
             raise Fault("nothing", "Your function ended without giving anything back: is the `return` missing?")
