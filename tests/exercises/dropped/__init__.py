@@ -1,7 +1,7 @@
 """Wrong answers that are on no list of known mistakes, and what their verdict must say nevertheless.
 
-One module a lesson, ``lesson0N.py``, with a list ``DROPPED`` of `Dropped`. A mistake that leaves the list of an exercise
-comes here first: that its verdict stays true and helpful is shown, not hoped.
+One module a lesson, ``lesson0N.py``, with a list ``DROPPED`` of `Dropped`. A mistake that leaves the list of an
+exercise comes here first: that its verdict stays true and helpful is shown, not hoped.
 """
 
 from collections.abc import Callable
