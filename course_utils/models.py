@@ -5,11 +5,12 @@ and from the same seed all that they share starts with the same weights, so that
 A decoder ends in logits; ``sigmoid`` turns them into pixels.
 """
 
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
+from course_utils.checks import check_count, check_floats, check_shape
 from course_utils.losses import reparameterize
 
 Backbone = Literal["dense", "conv"]
@@ -38,14 +39,45 @@ class _Backbone(nn.Module):
         super().__init__()
         _check_arguments(latent, backbone, image_shape)
         self.latent, self.backbone, self.image_shape = latent, backbone, image_shape
-        self.features = build_encoder(backbone, image_shape)
-        self.decoder = build_decoder(backbone, latent, image_shape)
+        self.features = _build_encoder(backbone, image_shape)
+        self.decoder = _build_decoder(backbone, latent, image_shape)
 
     def decode(self, z: Tensor) -> Tensor:
-        """Map codes (B, Z) to the logits of images, shape (B, C, H, W)."""
-        _check_codes(z, self.latent)
+        """Map codes to the logits of images.
+
+        Parameters
+        ----------
+        z : Tensor, shape (B, Z)
+            Codes.
+
+        Returns
+        -------
+        Tensor, shape (B, C, H, W)
+            Log-odds of the pixels; ``sigmoid`` turns them into grey values.
+
+        Raises
+        ------
+        TypeError
+            If `z` is no tensor of the weights' type.
+        ValueError
+            If `z` has another shape.
+        """
+        self._check_type(z=z)
+        check_shape(f"B {self.latent}", z=z)
         logits: Tensor = self.decoder(z)
         return logits
+
+    def _check_images(self, x: Tensor) -> None:
+        check_floats(x=x, remedy="use .float(), and / 255 for 8-bit images")
+        self._check_type(x=x)
+        check_shape(f"B {' '.join(map(str, self.image_shape))}", x=x)
+
+    def _check_type(self, **tensors: Any) -> None:
+        check_floats(**tensors)
+        ((name, tensor),) = tensors.items()
+        weights = next(self.parameters()).dtype
+        if tensor.dtype != weights and not torch.is_autocast_enabled(tensor.device.type):  # which casts by itself
+            raise TypeError(f"`{name}` must be {weights} as the weights are, got {tensor.dtype}; use .to({weights})")
 
 
 class Autoencoder(_Backbone):
@@ -66,20 +98,65 @@ class Autoencoder(_Backbone):
         self.to_z = nn.Linear(HIDDEN, latent)
 
     def encode(self, x: Tensor) -> Tensor:
-        """Map images (B, C, H, W) to codes (B, Z)."""
-        _check_images(x, self.image_shape)
+        """Map images to codes.
+
+        Parameters
+        ----------
+        x : Tensor, shape (B, C, H, W)
+            Images, in [0, 1] as a rule.
+
+        Returns
+        -------
+        Tensor, shape (B, Z)
+            One code for each image.
+
+        Raises
+        ------
+        TypeError
+            If `x` is no tensor of the weights' type.
+        ValueError
+            If `x` has another shape.
+        """
+        self._check_images(x)
         code: Tensor = self.to_z(self.features(x))
         return code
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the logits of the reconstructions, shape (B, C, H, W)."""
+        """Encode and decode.
+
+        Parameters
+        ----------
+        x : Tensor, shape (B, C, H, W)
+            Images.
+
+        Returns
+        -------
+        Tensor, shape (B, C, H, W)
+            Logits of the reconstructions.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `encode`.
+        """
         return self.decode(self.encode(x))
 
 
 class VAE(_Backbone):
     """An encoder that gives a normal distribution for every image, and a decoder that gives logits for every point.
 
-    The arguments are those of `Autoencoder`.
+    Parameters
+    ----------
+    latent : int
+        Number of latent dimensions Z.
+    backbone : {"dense", "conv"}
+        As in `Autoencoder`, and so built that both start with the same weights from the same seed.
+    image_shape : (C, H, W)
+        Shape of one image; the convolutional backbone needs H and W divisible by 4.
+
+    References
+    ----------
+    Kingma and Welling (2014), *Auto-Encoding Variational Bayes*, appendix C.
 
     Examples
     --------
@@ -87,10 +164,6 @@ class VAE(_Backbone):
     >>> output = vae(torch.rand(5, 1, 28, 28))
     >>> output.mu.shape, output.logits.shape
     (torch.Size([5, 2]), torch.Size([5, 1, 28, 28]))
-
-    References
-    ----------
-    Kingma and Welling (2014), *Auto-Encoding Variational Bayes*, appendix C.
     """
 
     def __init__(self, latent: int, *, backbone: Backbone = "dense", image_shape: ImageShape = (1, 28, 28)) -> None:
@@ -99,9 +172,28 @@ class VAE(_Backbone):
         self.to_logvar = nn.Linear(HIDDEN, latent)
 
     def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Map images (B, C, H, W) to the mean and log-variance of q(z|x), each (B, Z)."""
-        _check_images(x, self.image_shape)
-        h = self.features(x)
+        """Map images to the mean and log-variance of q(z|x).
+
+        Parameters
+        ----------
+        x : Tensor, shape (B, C, H, W)
+            Images, in [0, 1] as a rule.
+
+        Returns
+        -------
+        mu, logvar : Tensor, shape (B, Z) each
+            The log-variance lies in `LOGVAR_RANGE`, −30 to 20: what the network says beyond is clamped, and has no
+            gradient there.
+
+        Raises
+        ------
+        TypeError
+            If `x` is no tensor of the weights' type.
+        ValueError
+            If `x` has another shape.
+        """
+        self._check_images(x)
+        h = self.features(x)  # (B, C, H, W) -> (B, HIDDEN)
         return self.to_mu(h), self.to_logvar(h).clamp(*LOGVAR_RANGE)
 
     def forward(self, x: Tensor, *, eps: Tensor | None = None, generator: torch.Generator | None = None) -> VAEOutput:
@@ -115,6 +207,16 @@ class VAE(_Backbone):
             The noise to use; drawn from `generator` if it is not given.
         generator : torch.Generator, optional
             The global generator by default.
+
+        Returns
+        -------
+        VAEOutput
+            The reconstructions' logits, the parameters of q(z|x), and the z that was drawn.
+
+        Raises
+        ------
+        TypeError, ValueError
+            As `encode`; also if `eps` does not fit.
         """
         mu, logvar = self.encode(x)
         z = reparameterize(mu, logvar, eps=eps, generator=generator)
@@ -122,13 +224,32 @@ class VAE(_Backbone):
 
     @torch.no_grad()
     def sample(self, n: int, *, generator: torch.Generator | None = None) -> Tensor:
-        """Draw z ~ N(0, I) and return the mean images of p(x|z), shape (n, C, H, W), in [0, 1]."""
+        """Draw z ~ N(0, I) and return the mean images of p(x|z).
+
+        Parameters
+        ----------
+        n : int
+            How many, >= 1.
+        generator : torch.Generator, optional
+            The global generator by default.
+
+        Returns
+        -------
+        Tensor, shape (n, C, H, W)
+            Grey values in [0, 1], without gradients.
+
+        Raises
+        ------
+        ValueError
+            If `n` is not an int >= 1.
+        """
+        check_count(n=n)
         weight = self.to_mu.weight
         z = torch.randn(n, self.latent, generator=generator, dtype=weight.dtype, device=weight.device)
         return self.decode(z).sigmoid()
 
 
-def build_encoder(backbone: Backbone, image_shape: ImageShape) -> nn.Sequential:
+def _build_encoder(backbone: Backbone, image_shape: ImageShape) -> nn.Sequential:
     """Return the layers from images (B, C, H, W) to features (B, HIDDEN)."""
     channels, height, width = image_shape
     if backbone == "dense":
@@ -147,7 +268,7 @@ def build_encoder(backbone: Backbone, image_shape: ImageShape) -> nn.Sequential:
     )
 
 
-def build_decoder(backbone: Backbone, latent: int, image_shape: ImageShape) -> nn.Sequential:
+def _build_decoder(backbone: Backbone, latent: int, image_shape: ImageShape) -> nn.Sequential:
     """Return the layers from codes (B, Z) to logits (B, C, H, W): the encoder's mirror image."""
     channels, height, width = image_shape
     if backbone == "dense":
@@ -169,24 +290,14 @@ def build_decoder(backbone: Backbone, latent: int, image_shape: ImageShape) -> n
 
 
 def _check_arguments(latent: int, backbone: str, image_shape: ImageShape) -> None:
-    if type(latent) is not int or latent < 1:  # True is an int as well
-        raise ValueError(f"`latent` must be an int >= 1, got {latent!r}")
+    check_count(latent=latent)
     if backbone not in ("dense", "conv"):
         raise ValueError(f"`backbone` must be 'dense' or 'conv', got {backbone!r}")
-    if len(image_shape) != 3 or min(image_shape) < 1:
-        raise ValueError(f"`image_shape` must be (channels, height, width), each >= 1, got {image_shape!r}")
-    if backbone == "conv" and (image_shape[1] % 4 or image_shape[2] % 4):
+    sides = image_shape if isinstance(image_shape, tuple | list) else ()
+    if len(sides) != 3 or any(type(side) is not int or side < 1 for side in sides):
+        raise ValueError(f"`image_shape` must be (channels, height, width), each an int >= 1, got {image_shape!r}")
+    if backbone == "conv" and (sides[1] % 4 or sides[2] % 4):
         raise ValueError(
             f"`image_shape` must have height and width divisible by 4 for the convolutional backbone, "
             f"got {image_shape!r}; pad the images or use backbone='dense'"
         )
-
-
-def _check_images(x: Tensor, image_shape: ImageShape) -> None:
-    if x.shape[1:] != torch.Size(image_shape):
-        raise ValueError(f"`x` must have shape (B, {', '.join(map(str, image_shape))}), got {tuple(x.shape)}")
-
-
-def _check_codes(z: Tensor, latent: int) -> None:
-    if z.dim() != 2 or z.shape[1] != latent:
-        raise ValueError(f"`z` must have shape (B, {latent}), got {tuple(z.shape)}")

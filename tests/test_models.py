@@ -225,7 +225,7 @@ def test_model_refuses_an_unknown_backbone(model):
 
 
 @each_model
-@pytest.mark.parametrize("shape", [(28, 28), (1, 28), (0, 28, 28), (1, 1, 28, 28)])
+@pytest.mark.parametrize("shape", [(28, 28), (1, 28), (0, 28, 28), (1, 1, 28, 28), 28, (1, 28.0, 28), "128"])
 def test_model_refuses_an_image_shape_that_is_none(model, shape):
     with pytest.raises(ValueError, match=r"`image_shape` must be \(channels, height, width\)"):
         model(2, image_shape=shape)
@@ -253,3 +253,42 @@ def test_encode_names_images_of_another_shape(model, shape):
 def test_decode_names_codes_of_another_shape(model, shape):
     with pytest.raises(ValueError, match=r"`z` must have shape \(B, 2\)"):
         build(model).decode(torch.zeros(shape))
+
+
+@each_model
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        (lambda x: x.byte(), r"`x` must be floating point, got torch.uint8; use .float\(\), and / 255"),
+        (lambda x: x.double(), r"`x` must be torch.float32 as the weights are, got torch.float64; use .to\("),
+        (lambda x: x.bfloat16(), "`x` must be torch.float32 as the weights are, got torch.bfloat16"),
+        (lambda x: x.numpy(), "`x` must be a tensor, got a ndarray"),
+    ],
+)
+def test_encode_names_images_of_another_type(model, wrong, message):
+    with pytest.raises(TypeError, match=message):
+        build(model).encode(wrong(torch.zeros(2, 1, 28, 28)))
+
+
+@each_model
+def test_decode_names_codes_of_another_type(model):
+    with pytest.raises(TypeError, match=r"`z` must be floating point, got torch\.int64"):
+        build(model).decode(torch.zeros(2, 2).long())
+    with pytest.raises(TypeError, match=r"`z` must be torch\.float32 as the weights are, got torch\.float64"):
+        build(model).decode(torch.zeros(2, 2).double())
+
+
+@each_model
+def test_models_leave_types_to_autocast(model):
+    network = build(model)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        code = network.encode(images(2, (1, 28, 28)))
+        z = code[0] if model is VAE else code
+        assert z.dtype == torch.bfloat16
+        assert network.decode(z).shape == (2, 1, 28, 28)
+
+
+@pytest.mark.parametrize("n", [0, -1, 2.0, True, "3"])
+def test_vae_sample_names_a_wrong_n(n):
+    with pytest.raises(ValueError, match=f"`n` must be an int >= 1, got {n!r}"):
+        build(VAE).sample(n)
