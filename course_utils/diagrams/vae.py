@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from numpy.typing import NDArray
 
+from course_utils.checks import check_count
 from course_utils.diagrams.canvas import (
     TEXT,
     Node,
@@ -83,13 +84,15 @@ def vae_architecture(
     Raises
     ------
     ValueError
-        If a size is not positive, `hidden` has not one to three entries, an image is unfit, or one of two is missing.
+        If a size is no int >= 1, `hidden` has not one to three entries, an image is unfit, or one of two is missing.
 
     References
     ----------
     Kingma and Welling (2014), *Auto-Encoding Variational Bayes*, section 2.3 and appendix C.
     """
-    _check_sizes(latent=latent, pixels=pixels, **{f"hidden[{i}]": width for i, width in enumerate(hidden)})
+    check_count(latent=latent, pixels=pixels)
+    widths: dict[str, Any] = {f"hidden[{i}]": width for i, width in enumerate(hidden)}
+    check_count(**widths)
     if not 1 <= len(hidden) <= 3:
         raise ValueError(f"`hidden` must have one to three widths, got {len(hidden)}; more would be too small to read")
     x, x_hat = _both_ends(image, reconstruction)
@@ -105,12 +108,6 @@ _ROW = 282  # height of the line on which the blocks stand
 _PITCH = 88  # from one hidden layer to the next
 _BLOCK = 66  # width of a layer
 _GROUND = 142  # height at which the blocks' pale ground begins
-
-
-def _check_sizes(**sizes: int) -> None:
-    for name, size in sizes.items():
-        if size < 1:
-            raise ValueError(f"`{name}` must be >= 1, got {size}")
 
 
 def _shape(size: int) -> str:
@@ -214,6 +211,7 @@ def computation_graph(*, reparameterized: bool) -> Figure:
     Returns
     -------
     Figure
+        1000 × 320 pixels.
 
     References
     ----------
@@ -226,7 +224,13 @@ def computation_graph(*, reparameterized: bool) -> Figure:
 
 
 def computation_graphs() -> Figure:
-    """Draw both versions of `computation_graph`, the obstacle above the trick."""
+    """Draw both versions of `computation_graph`, the obstacle above the trick.
+
+    Returns
+    -------
+    Figure
+        1000 × 640 pixels.
+    """
     figure, ax = canvas(1000, 2 * _GRAPH)
     _draw_graph(ax, _GRAPH, reparameterized=False)
     _draw_graph(ax, 0, reparameterized=True)

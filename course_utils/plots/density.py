@@ -28,15 +28,20 @@ def plot_density(
         Of line and area.
     label : str, optional
         Text for a legend, which the caller draws.
-    ax, title
-        As in `plot_images`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    title : str, optional
+        Title of the axes.
 
     Returns
     -------
     Axes
+        What was drawn on.
 
     Raises
     ------
+    TypeError
+        If `ax` is no Axes.
     ValueError
         If `mu` or `std` is not finite, or `std` is not positive.
     """

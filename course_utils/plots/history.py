@@ -23,8 +23,10 @@ def plot_history(
         Mean loss of each epoch, nats per image.
     lr : array, shape (T,), optional
         Learning rate at the end of each epoch.
-    ax, title
-        As in `plot_images`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    title : str, optional
+        Title of the axes.
 
     Returns
     -------
@@ -33,6 +35,8 @@ def plot_history(
 
     Raises
     ------
+    TypeError
+        If `ax` is no Axes.
     ValueError
         If a value is not finite, or the shapes are not (T,).
     """

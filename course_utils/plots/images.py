@@ -9,6 +9,7 @@ from matplotlib import colormaps
 from matplotlib.axes import Axes
 from numpy.typing import NDArray
 
+from course_utils.checks import check_count
 from course_utils.plots.arrays import ArrayOrTensor, as_images
 from course_utils.plots.axes import axes_or_new
 
@@ -43,9 +44,12 @@ def plot_images(
     Returns
     -------
     Axes
+        What was drawn on.
 
     Raises
     ------
+    TypeError
+        If `ax` is no Axes.
     ValueError
         If an image has the wrong shape or range, the grid is too small, or a label is missing.
 
@@ -83,9 +87,8 @@ def plot_images(
 
 def _grid_size(n: int, rows: int | None, columns: int | None) -> tuple[int, int]:
     """Return (rows, columns) of a grid that holds `n` images."""
-    for name, value in (("rows", rows), ("columns", columns)):
-        if value is not None and value < 1:
-            raise ValueError(f"`{name}` must be >= 1, got {value}")
+    given: dict[str, Any] = {"rows": rows, "columns": columns}
+    check_count(**{name: value for name, value in given.items() if value is not None})
     if columns is None:
         columns = -(-n // rows) if rows is not None else min(n, 10)
     if rows is None:

@@ -30,15 +30,20 @@ def plot_latent(
         Class numbers 0 to K - 1, with K at most 10.
     classes : sequence of str, optional
         Name of each class; the numbers by default.
-    ax, title
-        As in `plot_images`.
+    ax : Axes, optional
+        Where to draw; a new figure by default.
+    title : str, optional
+        Title of the axes.
 
     Returns
     -------
     Axes
+        What was drawn on.
 
     Raises
     ------
+    TypeError
+        If `ax` is no Axes.
     ValueError
         If shapes disagree, a code is not finite, or a label has no name or no colour.
     """

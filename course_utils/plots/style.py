@@ -45,7 +45,13 @@ CLASS_COLORS: Final[tuple[str, ...]] = (
 
 
 def style_sheet() -> dict[str, Any]:
-    """Return the settings of the course's style sheet, for figures that are drawn inside a ``with rc_context(…)``."""
+    """Return the settings of the course's style sheet, for figures that are drawn inside a ``with rc_context(…)``.
+
+    Returns
+    -------
+    dict
+        Value of each of matplotlib's settings that the sheet changes.
+    """
     with resources.as_file(resources.files("course_utils") / "assets" / "course.mplstyle") as path:
         return dict(mpl.rc_params_from_file(path, use_default_template=False).items())
 

@@ -228,9 +228,10 @@ def test_vae_architecture_attaches_each_loss_to_what_it_needs() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"latent": 0}, "`latent` must be >= 1, got 0"),
-        ({"pixels": -1}, "`pixels` must be >= 1, got -1"),
-        ({"hidden": (400, 0)}, r"`hidden\[1\]` must be >= 1, got 0"),
+        ({"latent": 0}, "`latent` must be an int >= 1, got 0"),
+        ({"pixels": -1}, "`pixels` must be an int >= 1, got -1"),
+        ({"hidden": (400, 0)}, r"`hidden\[1\]` must be an int >= 1, got 0"),
+        ({"latent": 2.5}, r"`latent` must be an int >= 1, got 2\.5"),
         ({"hidden": ()}, "`hidden` must have one to three widths, got 0"),
         ({"hidden": (1, 2, 3, 4)}, "`hidden` must have one to three widths, got 4"),
         ({"image": torch.rand(1, 28, 28)}, "`image` and `reconstruction` must be given together"),
