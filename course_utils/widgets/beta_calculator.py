@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from course_utils.conventions import effective_beta, implied_variance
-from course_utils.plots import PALETTE, ROLES
-from course_utils.widgets.base.controls import box, caption
-from course_utils.widgets.base.plot import MovingPlot, PlotWidget, Words
+from course_utils.plots.style import PALETTE, ROLES
+from course_utils.widgets.base.controls import beside, caption, down
+from course_utils.widgets.base.plot import Labels, LivePlot, PlotWidget
 
 _DECADES = 5  # the axis is [10^-5, 10^5]
 _BERNOULLI, _SQUARED = "Bernoulli", "squared error"
@@ -49,7 +49,6 @@ class BetaCalculator(PlotWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._plot: BetaPlot = BetaPlot()
         self.controls = {
             "likelihood": _choice("likelihood", [_BERNOULLI, _SQUARED], _BERNOULLI),
             "squared_error_variance": _field("variance σ²", 1.0, 1e-6, 1e6),
@@ -71,11 +70,8 @@ class BetaCalculator(PlotWidget):
             "KL": ("kl_latents", "kl_batch", "kl_weight"),
             "Sizes": ("pixels", "latents", "batch"),
         }
-        return box(
-            *(
-                box(caption(title), *(self.controls[name] for name in names), down=True)
-                for title, names in columns.items()
-            )
+        return beside(
+            *(down(caption(title), *(self.controls[name] for name in names)) for title, names in columns.items())
         )
 
     @property
@@ -89,14 +85,21 @@ class BetaCalculator(PlotWidget):
     def _move(self, name: str, value: Any) -> None:
         self._redraw()
 
+    def _build_plot(self) -> LivePlot:
+        return BetaPlot()
+
+    def _arranged_plot(self) -> LivePlot:
+        plot: BetaPlot = self._plot
+        plot.arrange(self.beta)
+        return plot
+
     def _redraw(self) -> None:
         code = self._code
         self.controls["squared_error_variance"].disabled = code["squared_error_variance"] is None
         self.beta = effective_beta(**code)
-        self._plot.arrange(self.beta)
-        self._view.value = self._plot.png()
+        self._view.value = self._arranged_plot().png()
         a, b = nll_factors(code), kl_factors(code)
-        self._say(
+        self._show_text(
             [
                 "Measured against −log p summed over pixels and KL summed over latents, averaged over the batch:",
                 f"Reconstruction: {_product(a)}",
@@ -111,7 +114,7 @@ class BetaCalculator(PlotWidget):
         return f"A bar on a logarithmic axis from β = 1 to β = {plain(self.beta)}. {self._lines[4]}"
 
 
-class BetaPlot(MovingPlot):
+class BetaPlot(LivePlot):
     """A bar from 1 to β on a logarithmic axis."""
 
     height = 112
@@ -127,7 +130,7 @@ class BetaPlot(MovingPlot):
         text = f"← {text}" if place < seen else f"{text} →" if place > seen else text
         # Short bars carry their word outside; at the rim there is no room for it.
         share = 0.5 if abs(seen) < 0.4 else float(seen > 0)
-        self._words.say(self._ax, [(text, seen, 0.78, share)])
+        self._label.write(self._ax, [(text, seen, 0.78, share)])
 
     def _build(self, figure: Figure) -> Sequence[Artist]:
         self._ax = ax = figure.add_axes((0.045, 0.24, 0.91, 0.72))
@@ -142,9 +145,9 @@ class BetaPlot(MovingPlot):
             ax.text(x, -0.22, text, ha="center", va="center", bbox=paper)
         self._bar = Rectangle((0, 0.12), 0, 0.4, linewidth=0)
         ax.add_patch(self._bar)
-        self._words = Words(PALETTE["black"])
-        figure.add_artist(self._words)
-        return [self._bar, self._words]
+        self._label = Labels(PALETTE["black"])
+        figure.add_artist(self._label)
+        return [self._bar, self._label]
 
 
 def nll_factors(code: dict[str, Any]) -> list[Factor]:

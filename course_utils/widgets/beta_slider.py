@@ -13,21 +13,21 @@ from PIL import Image
 from torch import Tensor, nn
 
 from course_utils.losses import bernoulli_nll, kl_standard_normal
-from course_utils.plots import PALETTE, ROLES
-from course_utils.widgets.base.controls import (
-    MovingPicture,
-    at_rest,
-    box,
-    caption,
-    caption_html,
-    captioned,
-    drawn_shape,
-    number,
-    picture,
+from course_utils.metrics import active_units
+from course_utils.plots.style import PALETTE, ROLES
+from course_utils.widgets.base.controls import beside, caption, caption_html, captioned, down, picture, stop_slider
+from course_utils.widgets.base.decoding import (
+    checked_images,
+    evaluation_mode,
+    image_shape,
+    seeded_generator,
+    to_pixels,
 )
-from course_utils.widgets.base.pixels import Pixels, gray_png, place, still_figure, still_png, to_pixels, write
-from course_utils.widgets.base.plot import MovingPlot, Words, stops
-from course_utils.widgets.latent_sliders import checked_images
+from course_utils.widgets.base.live import LiveWidget
+from course_utils.widgets.base.pixels import Pixels, gray_png
+from course_utils.widgets.base.plot import Labels, LivePlot
+from course_utils.widgets.base.still import paste, still_figure, still_png, write_text
+from course_utils.widgets.base.text import number
 
 _SHOWN = 8  # images in a row
 _TILE = 56  # height of an image in a row, in CSS pixels
@@ -59,7 +59,7 @@ class BetaResult(NamedTuple):
         return self.distortion + self.rate
 
 
-class BetaSlider(MovingPicture):
+class BetaSlider(LiveWidget):
     """Move β, and see what VAEs trained with it make of the same images and the same codes.
 
     Three rows: images, their reconstructions from the mean code, and what the decoder draws from fixed codes
@@ -89,9 +89,10 @@ class BetaSlider(MovingPicture):
     Raises
     ------
     TypeError
-        If a model is not a VAE.
+        If a model is not a VAE, or `images` is not a tensor of floats.
     ValueError
-        If there are fewer than two models or images, a β is negative or not finite, or shapes do not fit.
+        If there are fewer than two models or images, a β is negative or not finite, shapes do not fit, or
+        `images` leave [0, 1].
 
     References
     ----------
@@ -119,10 +120,9 @@ class BetaSlider(MovingPicture):
         for beta, model in models.items():
             self.results[beta] = measure(model, images, beta, seed=seed)
             self._rows[beta] = reconstruct(model, shown), draw(model, seed=seed)
-        self._plane = PlanePlot([*self.results.values()])
         self._make_pictures()
         start = min(models, key=lambda beta: abs(math.log(max(beta, 1e-9))))
-        self.controls = {"beta": stops("β", start, [(f"{beta:g}", beta) for beta in models])}
+        self.controls = {"beta": stop_slider("β", start, [(f"{beta:g}", beta) for beta in models])}
         self._redraw()
         self._lay_out()
 
@@ -148,11 +148,12 @@ class BetaSlider(MovingPicture):
 
     def _make_pictures(self) -> None:
         """Encode every picture that will be needed."""
+        plane = PlanePlot([*self.results.values()])
         self._pngs = {
             beta: {
                 "reconstructions": _row_png(self._rows[beta][0]),
                 "samples": _row_png(self._rows[beta][1]),
-                "plane": self._plane.png_of(result),
+                "plane": plane.png_of(result),
             }
             for beta, result in self.results.items()
         }
@@ -160,7 +161,7 @@ class BetaSlider(MovingPicture):
         rows = {"images": self._given, "reconstructions": self._given, "samples": drawn}
         self._views = {name: picture(b"", _row_width(row), _TILE) for name, row in rows.items()}
         self._views["images"].value = _row_png(self._given)
-        self._views["plane"] = picture(b"", self._plane.width, self._plane.height)
+        self._views["plane"] = picture(b"", PlanePlot.width, PlanePlot.height)
         self._captions = {name: caption("") for name in ("reconstructions", "samples")}
 
     def _lay_out(self) -> None:
@@ -169,7 +170,8 @@ class BetaSlider(MovingPicture):
         ]
         for row in rows:
             row.layout.margin = "0 12px 4px 0"
-        self._assemble("course-beta-slider", self.controls["beta"], box(box(*rows, down=True), self._views["plane"]))
+        pictures = beside(down(*rows), self._views["plane"])
+        self._assemble("course-beta-slider", self._with_field("beta"), pictures)
 
     def _move(self, name: str, value: float) -> None:
         self._redraw()
@@ -180,7 +182,7 @@ class BetaSlider(MovingPicture):
             self._views[name].value = png
         for name, text in _caption_texts(beta).items():
             self._captions[name].value = caption_html(text)
-        self._say(self._reading())
+        self._show_text(self._reading())
 
     def _reading(self) -> list[str]:
         """Return the lines of the read-out."""
@@ -202,14 +204,14 @@ class BetaSlider(MovingPicture):
     def _still(self) -> bytes:
         beta, left = self.controls["beta"].value, 8 * _TILE + 32
         texts = ["images", *_caption_texts(beta).values()]
-        bottom = max(3 * (_TILE + 26), self._plane.height) + 6
-        figure = still_figure(left + self._plane.width + 4, bottom + 20 * len(self._lines) + 10)
+        bottom = max(3 * (_TILE + 26), PlanePlot.height) + 6
+        figure = still_figure(left + PlanePlot.width + 4, bottom + 20 * len(self._lines) + 10)
         for i, (text, pixels) in enumerate(zip(texts, (self._given, *self._rows[beta]), strict=True)):
-            write(figure, text, 6, (_TILE + 26) * i + 4)
-            place(figure, _row_pixels(pixels), 6, (_TILE + 26) * i + 22)
-        place(figure, np.asarray(self._plane.image_of(self.result)), left, 4)
+            write_text(figure, text, 6, (_TILE + 26) * i + 4)
+            paste(figure, _row_pixels(pixels), 6, (_TILE + 26) * i + 22)
+        paste(figure, np.asarray(PlanePlot([*self.results.values()]).image_of(self.result)), left, 4)
         for i, line in enumerate(self._lines):
-            write(figure, line, 6, bottom + 20 * i)
+            write_text(figure, line, 6, bottom + 20 * i)
         return still_png(figure)
 
     def _alt(self) -> str:
@@ -222,7 +224,7 @@ class BetaSlider(MovingPicture):
         )
 
 
-class PlanePlot(MovingPlot):
+class PlanePlot(LivePlot):
     """The plane of rate and distortion with a point for every model; one of them is marked."""
 
     width, height = 254, 248
@@ -249,7 +251,7 @@ class PlanePlot(MovingPlot):
         # The curve falls to the right: over it there is room, on the right or at the right rim on the left.
         side = 1 if r.rate - left < 0.6 * (right - left) else -1
         x, y = r.rate + 0.03 * side * (right - left), r.distortion + 0.07 * (high - low)
-        self._words.say(self._ax, [(f"β = {r.beta:g}", x, y, float(side < 0))])
+        self._label.write(self._ax, [(f"β = {r.beta:g}", x, y, float(side < 0))])
 
     def _build(self, figure: Figure) -> Sequence[Artist]:
         rates, distortions = zip(*((r.rate, r.distortion) for r in self._results), strict=True)
@@ -260,9 +262,9 @@ class PlanePlot(MovingPlot):
         self._point = ax.add_line(
             Line2D([], [], marker="o", markersize=9, color=ROLES["gradient"], markeredgecolor=PALETTE["black"])
         )
-        self._words = Words(PALETTE["black"])
-        figure.add_artist(self._words)
-        return [self._point, self._words]
+        self._label = Labels(PALETTE["black"])
+        figure.add_artist(self._label)
+        return [self._point, self._label]
 
 
 def measure(model: Any, images: Tensor, beta: float, *, seed: int) -> BetaResult:
@@ -271,9 +273,9 @@ def measure(model: Any, images: Tensor, beta: float, *, seed: int) -> BetaResult
     The noise depends on the seed and the shape of the codes only: models that are compared get the same.
     """
     weight = next(model.parameters())
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded_generator(seed)
     parts = []
-    with torch.inference_mode(), at_rest(model):
+    with torch.inference_mode(), evaluation_mode(model):
         for part in images.split(_CHUNK):
             x = part.to(weight.device, weight.dtype)
             encoded = model.encode(x)
@@ -288,14 +290,14 @@ def measure(model: Any, images: Tensor, beta: float, *, seed: int) -> BetaResult
     kl, nll, mu = (torch.cat(whole) for whole in zip(*parts, strict=True))
     if not (kl.isfinite().all() and nll.isfinite().all()):
         raise ValueError(f"the loss of the model for β = {beta:g} is not finite; look for NaN in its weights")
-    active = int((mu.var(0, correction=0) > _ACTIVE).sum())
+    active = int(active_units(mu, threshold=_ACTIVE).sum())
     return BetaResult(beta, kl.mean().item(), nll.mean().item(), active, mu.shape[1])
 
 
 def reconstruct(model: Any, images: Tensor) -> Pixels:
     """Return what is decoded from the mean codes of images, side by side."""
     weight = next(model.parameters())
-    with torch.inference_mode(), at_rest(model):
+    with torch.inference_mode(), evaluation_mode(model):
         mu, _ = model.encode(images.to(weight.device, weight.dtype))
         return row_of(model.decode(mu).sigmoid())
 
@@ -303,8 +305,8 @@ def reconstruct(model: Any, images: Tensor) -> Pixels:
 def draw(model: Any, *, seed: int) -> Pixels:
     """Return what is decoded from codes z ~ N(0, I), side by side; the codes depend on the seed and Z only."""
     weight = next(model.parameters())
-    z = torch.randn(_SHOWN, model.latent, generator=torch.Generator().manual_seed(seed), dtype=torch.float64)
-    with torch.inference_mode(), at_rest(model):
+    z = torch.randn(_SHOWN, model.latent, generator=seeded_generator(seed), dtype=torch.float64)
+    with torch.inference_mode(), evaluation_mode(model):
         return row_of(model.decode(z.to(weight.device, weight.dtype)).sigmoid())
 
 
@@ -348,7 +350,7 @@ def _checked_models(models: Mapping[float, nn.Module]) -> dict[float, nn.Module]
             raise ValueError(f"`models` must have keys β >= 0 and finite, got {beta}")
         if not all(hasattr(model, name) for name in ("encode", "decode", "latent", "parameters")):
             raise TypeError(f"`models` must hold VAEs, got {type(model).__name__} for β = {beta:g}")
-    kinds = {(model.latent, drawn_shape(model)) for model in models.values()}
+    kinds = {(model.latent, image_shape(model)) for model in models.values()}
     if len(kinds) > 1:
         raise ValueError(
             f"`models` must have the same latent size and image shape, got {sorted(kinds, key=str)}; "

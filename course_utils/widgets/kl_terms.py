@@ -2,38 +2,41 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple
+from typing import NamedTuple
 
-import ipywidgets as widgets
 import numpy as np
 import torch
 from matplotlib.artist import Artist
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import Rectangle
 
-from course_utils.plots import PALETTE, ROLES
-from course_utils.widgets.base.controls import box, number
-from course_utils.widgets.base.pixels import mixed
-from course_utils.widgets.base.plot import Array, MovingPlot, PlotWidget, Word, Words, slider, stops
-
-#: Values of σ that a slider stops at: numbers to calculate with by hand, spaced about evenly on a log scale.
-SIGMAS: Final = tuple(
-    n / 100 for n in (*range(5, 20), *range(20, 40, 2), *range(40, 100, 5), *range(100, 200, 10), *range(200, 301, 20))
+from course_utils.plots.style import PALETTE, ROLES
+from course_utils.widgets.base.controls import beside, slider
+from course_utils.widgets.base.decoding import seeded_generator
+from course_utils.widgets.base.normals import (
+    TERMS,
+    UNDER_Q,
+    Z_MAX,
+    FourTerms,
+    P,
+    Q,
+    area_patch,
+    draw_densities,
+    four_terms,
+    peak_labels,
+    prior_line,
+    q_patch,
+    sigma_slider,
 )
-TERMS: Final = ("½μ²", "½σ²", "−½ log σ²", "−½")
-Z_MAX = 8.0  # the axis is [-8, 8]
-
-Four = tuple[float, float, float, float]
+from course_utils.widgets.base.pixels import mixed
+from course_utils.widgets.base.plot import Array, Label, Labels, LivePlot, PlotWidget
+from course_utils.widgets.base.text import number
 
 _U = np.linspace(-9, 9, 361)  # the curves are drawn, and the area is measured, at z = μ + σu
 _DRAWS = 10_000
-_TOP = 1.05  # of the densities' axis
 _LOW, _HIGH = -0.35, 2.3  # of the integrand's axis
-_Q, _P = ROLES["data"], ROLES["prior"]
 _ABOVE, _BELOW = ROLES["gradient"], PALETTE["sky"]
-UNDER_Q = mixed(_Q, "white", 0.2)
 _UNDER_ABOVE, _UNDER_BELOW = mixed(_ABOVE, "white", 0.4), mixed(_BELOW, "white", 0.6)
 
 
@@ -46,7 +49,7 @@ class KLNumbers(NamedTuple):
 
     mu: float
     sigma: float
-    terms: Four
+    terms: FourTerms
     closed: float
     area: float
     above: float
@@ -101,22 +104,27 @@ class KLTerms(PlotWidget):
 
     def __init__(self, *, seed: int = 0) -> None:
         super().__init__()
-        generator = torch.Generator().manual_seed(seed)
-        self._eps = torch.randn(_DRAWS, generator=generator, dtype=torch.float64).numpy()
-        self._plot: TermsPlot = TermsPlot()
+        self._eps = torch.randn(_DRAWS, generator=seeded_generator(seed), dtype=torch.float64).numpy()
         self.controls = {"mu": slider("μ", 1.0, -3.0, 3.0, 0.05), "sigma": sigma_slider("σ", 0.5)}
-        self._start("course-kl-terms", box(*self.controls.values()))
+        self._start("course-kl-terms", beside(self.controls["mu"], self._with_field("sigma")))
 
     def _move(self, name: str, value: float) -> None:
         self._redraw()
 
+    def _build_plot(self) -> LivePlot:
+        return TermsPlot()
+
+    def _arranged_plot(self) -> LivePlot:
+        plot: TermsPlot = self._plot
+        plot.arrange(self._curves, self.numbers)
+        return plot
+
     def _redraw(self) -> None:
         mu, sigma = self.controls["mu"].value, self.controls["sigma"].value
-        curves = curves_of(mu, sigma)
-        self.numbers = three_ways(curves, self._eps, mu, sigma)
-        self._plot.arrange(curves, self.numbers)
-        self._view.value = self._plot.png()
-        self._say(self._reading())
+        self._curves = curves_of(mu, sigma)
+        self.numbers = three_ways(self._curves, self._eps, mu, sigma)
+        self._view.value = self._arranged_plot().png()
+        self._show_text(self._reading())
 
     def _reading(self) -> list[str]:
         """Return the lines of the read-out."""
@@ -145,11 +153,11 @@ class KLTerms(PlotWidget):
         )
 
 
-class TermsPlot(MovingPlot):
+class TermsPlot(LivePlot):
     """Two densities, the integrand under them, and five bars beside."""
 
     height = 370
-    inks = (_Q, _ABOVE, _P, PALETTE["black"], _BELOW)
+    inks = (Q, _ABOVE, P, PALETTE["black"], _BELOW)
     papers = ("white", UNDER_Q, _UNDER_ABOVE, _UNDER_BELOW)
 
     def arrange(self, curves: Curves, numbers: KLNumbers) -> None:
@@ -164,15 +172,15 @@ class TermsPlot(MovingPlot):
             bar.set_width(term)
         for bar, term in zip(self._bars[:4], numbers.terms, strict=True):
             bar.set_facecolor(_ABOVE if term > 0 else _BELOW)
-        self._words.say(self._bar_ax, _bar_words(numbers))
-        self._peaks.say(self._q_ax, peak_word(numbers.mu, float(q.max()), _TOP))
-        self._rims.say(self._area_ax, _rim_words(numbers, float(integrand.max())))
+        self._sizes.write(self._bar_ax, _bar_labels(numbers))
+        self._peaks.write(self._q_ax, peak_labels(numbers.mu, float(q.max())))
+        self._rims.write(self._area_ax, _rim_labels(numbers, float(integrand.max())))
 
     def _build(self, figure: Figure) -> Sequence[Artist]:
         self._q_ax = figure.add_axes((0.075, 0.60, 0.50, 0.37))
         self._area_ax = figure.add_axes((0.075, 0.13, 0.50, 0.43), sharex=self._q_ax)
         self._bar_ax = figure.add_axes((0.70, 0.13, 0.29, 0.76))
-        draw_densities(self._q_ax, _TOP)
+        draw_densities(self._q_ax)
         self._q_ax.tick_params(axis="x", length=0, labelbottom=False)
         self._area_ax.set(ylim=(_LOW, _HIGH), xlabel="z  (no unit)", ylabel="q log(q/p)  (nats per z)")
         self._area_ax.axhline(0, color=PALETTE["grey"], linewidth=1)
@@ -198,9 +206,9 @@ class TermsPlot(MovingPlot):
         ]
         for bar in self._bars:
             self._bar_ax.add_patch(bar)
-        self._words, self._peaks, self._rims = (Words(PALETTE["black"]), Words(_Q), Words(PALETTE["black"]))
-        for words in (self._words, self._peaks, self._rims):
-            self._bar_ax.figure.add_artist(words)
+        self._sizes, self._peaks, self._rims = Labels(PALETTE["black"]), Labels(Q), Labels(PALETTE["black"])
+        for labels in (self._sizes, self._peaks, self._rims):
+            self._bar_ax.figure.add_artist(labels)
         return [
             self._q,
             prior,
@@ -208,15 +216,10 @@ class TermsPlot(MovingPlot):
             self._below,
             self._curve,
             *self._bars,
-            self._words,
+            self._sizes,
             self._peaks,
             self._rims,
         ]
-
-
-def four_terms(mu: float, logvar: float) -> Four:
-    """Return ½mu², ½exp(logvar), −½logvar and −½, which sum to KL(N(mu, exp(logvar))‖N(0, 1)) in nats."""
-    return 0.5 * mu**2, 0.5 * math.exp(logvar), -0.5 * logvar, -0.5
 
 
 def curves_of(mu: float, sigma: float) -> Curves:
@@ -244,57 +247,20 @@ def three_ways(curves: Curves, eps: Array, mu: float, sigma: float) -> KLNumbers
     return KLNumbers(mu, sigma, terms, sum(terms), area, above, above - area, beyond, float(ratio.mean()), error)
 
 
-def draw_densities(ax: Axes, top: float) -> None:
-    """Draw the background of a plot of two densities."""
-    ax.set(xlim=(-Z_MAX, Z_MAX), ylim=(0, top), ylabel="density")
-    for y, text, color in ((0.93, "q = N(μ, σ²)", _Q), (0.81, "p = N(0, 1)", mixed(_P, "black", 0.8))):
-        ax.text(0.02, y, text, color=color, transform=ax.transAxes, va="center")
-
-
-def q_patch(ax: Axes) -> Polygon:
-    """Return the moving density of q."""
-    return area_patch(ax, facecolor=UNDER_Q, edgecolor=_Q, linewidth=1.5)
-
-
-def area_patch(ax: Axes, **style: Any) -> Polygon:
-    """Return an area without points yet."""
-    area = Polygon(np.zeros((3, 2)), **style)
-    ax.add_patch(area)
-    return area
-
-
-def prior_line(ax: Axes) -> Line2D:
-    """Return the density of p. It stands still, and is drawn at each move because q lies behind it."""
-    z = np.linspace(-Z_MAX, Z_MAX, 161)
-    return ax.add_line(Line2D(z, np.exp(-0.5 * z**2) / math.sqrt(2 * math.pi), color=_P, linestyle="--", linewidth=1.5))
-
-
-def sigma_slider(name: str, value: float) -> widgets.SelectionSlider:
-    """Return a slider over `SIGMAS`."""
-    return stops(name, value, [(f"{sigma:.2f}", sigma) for sigma in SIGMAS])
-
-
-def peak_word(mu: float, peak: float, top: float) -> list[Word]:
-    """Say how high a density is that does not fit the axis."""
-    if peak <= top:
-        return []
-    return [(f"↑ {number(peak)}", mu + 0.2, 0.94 * top, 0.0)]
-
-
-def _rim_words(n: KLNumbers, peak: float) -> list[Word]:
+def _rim_labels(n: KLNumbers, peak: float) -> list[Label]:
     """Say what of the integrand lies outside its axes."""
     left, right = n.beyond
-    words = []
+    labels = []
     if right >= 0.005:
-        words.append((f"{number(right)} nats beyond →", 0.97 * Z_MAX, 0.93 * _HIGH, 1.0))
+        labels.append((f"{number(right)} nats beyond →", 0.97 * Z_MAX, 0.93 * _HIGH, 1.0))
     if left >= 0.005:
-        words.append((f"← {number(left)} nats beyond", -0.97 * Z_MAX, 0.93 * _HIGH, 0.0))
+        labels.append((f"← {number(left)} nats beyond", -0.97 * Z_MAX, 0.93 * _HIGH, 0.0))
     if peak > _HIGH:
-        words.append((f"↑ {number(peak, 1)}", n.mu + 0.4, 0.93 * _HIGH, 0.0))
-    return words
+        labels.append((f"↑ {number(peak, 1)}", n.mu + 0.4, 0.93 * _HIGH, 0.0))
+    return labels
 
 
-def _bar_words(n: KLNumbers) -> list[Word]:
+def _bar_labels(n: KLNumbers) -> list[Label]:
     # A number stands on the free side of zero, or after its bar.
     return [(number(v), max(v, 0) + 0.2, row, 0.0) for row, v in enumerate((*n.terms, n.closed))]
 

@@ -10,32 +10,24 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import IdentityTransform
 from torch import Tensor, nn
 
-from course_utils.losses import kl_terms
-from course_utils.plots import PALETTE, ROLES
+from course_utils.metrics import kl_per_dimension
+from course_utils.plots.style import PALETTE, ROLES
 from course_utils.widgets.base.controls import (
-    MovingPicture,
-    at_rest,
-    box,
+    beside,
     caption,
     caption_html,
     captioned,
-    drawn_shape,
-    number,
+    down,
     on_grid,
     picture,
-    subscript,
+    slider,
 )
-from course_utils.widgets.base.pixels import (
-    Pixels,
-    enlarged,
-    gray_png,
-    height_for,
-    place,
-    still_figure,
-    still_png,
-    to_pixels,
-    write,
-)
+from course_utils.widgets.base.decoding import checked_images, evaluation_mode, seeded_generator, to_pixels
+from course_utils.widgets.base.live import LiveWidget
+from course_utils.widgets.base.lock import LOCK
+from course_utils.widgets.base.pixels import Pixels, enlarged, gray_png, height_for
+from course_utils.widgets.base.still import paste, still_figure, still_png, write_text
+from course_utils.widgets.base.text import number, subscript
 
 _MOST = 8  # sliders, unless the caller names the dimensions
 _RANGE = 3.0
@@ -43,7 +35,7 @@ _ASLEEP = 0.01  # nats: a dimension with less KL than this tells the decoder not
 _IMAGE, _SMALL = 224, 112  # widths of the decoded image and of the one it is compared with, in CSS pixels
 
 
-class LatentSliders(MovingPicture):
+class LatentSliders(LiveWidget):
     """Move a point through the latent space of a trained model and watch the decoded image.
 
     One slider for each chosen dimension, from −3 to 3. A code that falls between the slider's steps or outside its
@@ -79,9 +71,9 @@ class LatentSliders(MovingPicture):
     Raises
     ------
     TypeError
-        If `model` has no decoder.
+        If `model` has no decoder, or `images` is not a tensor of floats.
     ValueError
-        If `images`, `start` or `dims` do not fit the model.
+        If `images`, `start` or `dims` do not fit the model, or `images` leave [0, 1].
 
     Examples
     --------
@@ -105,7 +97,7 @@ class LatentSliders(MovingPicture):
         if not hasattr(model, "decode") or not hasattr(model, "latent"):
             raise TypeError(f"`model` must be a VAE or an Autoencoder, got {type(model).__name__}")
         self._model: Any = model
-        self._generator = torch.Generator().manual_seed(seed)
+        self._generator = seeded_generator(seed)
         self._images, self._codes, kl = None, None, None
         if images is not None:
             self._images = checked_images(model, images)
@@ -137,31 +129,32 @@ class LatentSliders(MovingPicture):
 
         Raises
         ------
+        TypeError
+            If a value is not a number; then nothing moves.
         ValueError
             If there is no such slider or image, or a value lies outside its range; then nothing moves.
         """
-        image = values.pop("image", None)
-        for name, value in values.items():
-            self._check_move(name, value)
-        if image is not None:
-            if self._codes is None:
-                raise ValueError(f"`image` must name one of the images, got {image}; make the widget with `images`")
-            if image not in range(len(self._codes)):
-                raise ValueError(f"`image` must be a whole number from 0 to {len(self._codes) - 1}, got {image}")
-            self._attempt(self._show_image, int(image))
-        super().set(**values)
+        with LOCK:
+            image = self._checked_image(values.pop("image", None))
+            for name, value in values.items():
+                self._checked(name, value)
+            if image is not None:
+                self._try(self._show_image, image)
+            super().set(**values)
+
+    def _checked_image(self, image: Any) -> int | None:
+        if image is None:
+            return None
+        if self._codes is None:
+            raise ValueError(f"`image` must name one of the images, got {image!r}; make the widget with `images`")
+        if isinstance(image, bool) or image not in range(len(self._codes)):
+            raise ValueError(f"`image` must be a whole number from 0 to {len(self._codes) - 1}, got {image!r}")
+        return int(image)
 
     def _make_controls(self, kl: Tensor | None) -> None:
+        looks = {"width": "330px"} if kl is None else {"width": "400px", "description_width": "104px"}
         for d in self.dims:
-            self.controls[f"z{d + 1}"] = widgets.FloatSlider(
-                min=-_RANGE,
-                max=_RANGE,
-                step=0.1,
-                description=_label(d, kl),
-                readout_format=".1f",
-                style={"description_width": "36px" if kl is None else "104px"},
-                layout=widgets.Layout(width="330px" if kl is None else "400px", max_width="98%"),
-            )
+            self.controls[f"z{d + 1}"] = slider(_label(d, kl), 0.0, -_RANGE, _RANGE, 0.1, readout_format=".1f", **looks)
         captions = {"draw": "draw z ~ N(0, I)", "zero": "all zero", "next": "next image"}
         if self._images is None:
             del captions["next"]
@@ -176,10 +169,10 @@ class LatentSliders(MovingPicture):
         self._beside = captioned(self._image_caption, self._image_view)
 
     def _lay_out(self) -> None:
-        sliders = box(*(self.controls[f"z{d + 1}"] for d in self.dims), down=True)
-        buttons = box(*(control for control in self.controls.values() if isinstance(control, widgets.Button)))
+        sliders = down(*(self.controls[f"z{d + 1}"] for d in self.dims))
+        buttons = beside(*(control for control in self.controls.values() if isinstance(control, widgets.Button)))
         images = [captioned(caption("decoded"), self._decoded_view)] + [self._beside] * (self._images is not None)
-        self._assemble("course-latent-sliders", box(sliders, *images), buttons)
+        self._assemble("course-latent-sliders", beside(sliders, *images), buttons)
 
     def _press(self, name: str) -> None:
         if name == "draw":
@@ -206,10 +199,10 @@ class LatentSliders(MovingPicture):
     def _jump(self, z: Tensor, origin: str, *, image: int | None = None) -> None:
         """Go to the code `z`, which the read-out calls `origin`, and show the image it belongs to, if there is one."""
         self._z, self._origin, self._origin_name, self._image = z.clone(), z.clone(), origin, None
-        with self._unheard():
+        with self._without_redraw():
             for d in self.dims:
-                slider = self.controls[f"z{d + 1}"]
-                slider.value = on_grid(slider, float(z[0, d]))
+                control = self.controls[f"z{d + 1}"]
+                control.value = on_grid(control, float(z[0, d]))
         self._beside.layout.visibility = "hidden" if image is None else "visible"
         if image is not None and self._images is not None:
             self._image = to_pixels(self._images[image : image + 1])
@@ -220,7 +213,7 @@ class LatentSliders(MovingPicture):
     def _redraw(self) -> None:
         self._decoded = decode_pixels(self._model, self._z)
         self._decoded_view.value = gray_png(self._decoded, _IMAGE)
-        self._say(self._reading())
+        self._show_text(self._reading())
 
     def _reading(self) -> list[str]:
         """Return the lines of the read-out."""
@@ -248,22 +241,22 @@ class LatentSliders(MovingPicture):
             self._draw_slider(figure, d, 34 * line + 30)
         for text, pixels, width in (("decoded", self._decoded, _IMAGE), (self._origin_name, shown, _SMALL)):
             if pixels is not None:
-                write(figure, text.rsplit(maxsplit=1)[-1], x, 6)
-                place(figure, enlarged(pixels, width), x, 28)
+                write_text(figure, text.rsplit(maxsplit=1)[-1], x, 6)
+                paste(figure, enlarged(pixels, width), x, 28)
                 x += width + 16
-        write(figure, self.text, 12, height + 6, linespacing=1.45)
+        write_text(figure, self.text, 12, height + 6, linespacing=1.45)
         return still_png(figure)
 
     def _draw_slider(self, figure: Figure, d: int, y: float) -> None:
         """Draw the slider of column `d` into a still figure."""
-        slider = self.controls[f"z{d + 1}"]
+        control = self.controls[f"z{d + 1}"]
         left, right, height = 128, 310, figure.bbox.height
-        dot = left + (right - left) * (slider.value + _RANGE) / (2 * _RANGE)
+        dot = left + (right - left) * (control.value + _RANGE) / (2 * _RANGE)
         for x, color, marker in (([left, right], PALETTE["grey"], ""), ([dot], ROLES["latent"], "o")):
             line = Line2D(x, [height - y] * len(x), color=color, marker=marker, transform=IdentityTransform())
             figure.add_artist(line)
-        write(figure, slider.description, left - 12, y, ha="right", va="center")
-        write(figure, number(float(self._z[0, d]), 1), right + 12, y, va="center")
+        write_text(figure, control.description, left - 12, y, ha="right", va="center")
+        write_text(figure, number(float(self._z[0, d]), 1), right + 12, y, va="center")
 
     def _alt(self) -> str:
         values = ", ".join(f"z{d + 1} = {number(float(self._z[0, d]), 1)}" for d in self.dims)
@@ -274,20 +267,22 @@ class LatentSliders(MovingPicture):
 def decode_pixels(model: Any, z: Tensor) -> Pixels:
     """Return the image decoded from one code (1, Z) as bytes (H, W)."""
     weight = next(model.parameters())
-    with torch.inference_mode(), at_rest(model):
+    with torch.inference_mode(), evaluation_mode(model):
         return to_pixels(model.decode(z.to(weight.device, weight.dtype)).sigmoid())
 
 
 def encode_all(model: Any, images: Tensor) -> tuple[Tensor, Tensor | None]:
     """Return the mean codes of images (N, Z), and for a VAE the mean KL of each dimension (Z,) in nats."""
     weight = next(model.parameters())
-    with torch.inference_mode(), at_rest(model):
+    with torch.inference_mode(), evaluation_mode(model):
         parts = [model.encode(part.to(weight.device, weight.dtype)) for part in images.split(500)]
         if isinstance(parts[0], Tensor):
             codes, kl = torch.cat(parts), None
         else:
             codes, logvar = (torch.cat(halves) for halves in zip(*parts, strict=True))
-            kl = torch.stack(kl_terms(codes, logvar)).sum(0).mean(0).cpu()
+            kl = kl_per_dimension(codes, logvar).cpu()
+    if not codes.isfinite().all() or (kl is not None and not kl.isfinite().all()):
+        raise ValueError("the model's codes of `images` are not finite; look for NaN in its weights")
     # A copy that was not made in inference mode may be changed in place.
     return codes.cpu().clone(), kl
 
@@ -308,16 +303,6 @@ def _label(d: int, kl: Tensor | None) -> str:
 def _dtype_of(model: Any) -> torch.dtype:
     dtype: torch.dtype = next(model.parameters()).dtype
     return dtype
-
-
-def checked_images(model: Any, images: Tensor) -> Tensor:
-    """Return a private copy of images (N, C, H, W) on the CPU, or say why the model could not have drawn them."""
-    shape = drawn_shape(model)
-    if images.dim() != 4 or tuple(images.shape[1:]) != shape or len(images) == 0:
-        raise ValueError(
-            f"`images` must have shape (N, {', '.join(map(str, shape))}) with N >= 1, got {tuple(images.shape)}"
-        )
-    return images.detach().cpu().clone()
 
 
 def _checked_start(model: Any, start: Tensor) -> Tensor:

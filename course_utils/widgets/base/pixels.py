@@ -1,4 +1,4 @@
-"""Pictures in a millisecond: bytes from tensors, plots of which only the moving parts are drawn, still versions."""
+"""Pictures in a millisecond: small PNGs, and plots of which only the moving parts are drawn."""
 
 import io
 from collections.abc import Sequence
@@ -11,9 +11,6 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from PIL import Image
-from torch import Tensor
-
-from course_utils.plots import PALETTE
 
 Pixels = NDArray[np.uint8]
 
@@ -108,51 +105,3 @@ def gray_png(pixels: Pixels, width: int) -> bytes:
 def height_for(pixels: Pixels, width: int) -> int:
     """Return the height of an image (H, W) that is shown `width` wide."""
     return round(width * float(pixels.shape[0]) / float(pixels.shape[1]))
-
-
-def to_pixels(images: Tensor) -> Pixels:
-    """Turn one grey image (1, 1, H, W) with values in [0, 1] into bytes (H, W).
-
-    Raises
-    ------
-    ValueError
-        If it is not one grey image, or a value is not finite.
-    """
-    if images.shape[:2] != (1, 1) or images.dim() != 4:
-        raise ValueError(f"the decoded image must have shape (1, 1, H, W), got {tuple(images.shape)}")
-    values = images[0, 0].float().cpu()
-    if not values.isfinite().all():
-        raise ValueError("the decoded image has pixels that are not finite; look for NaN in the model's weights")
-    pixels: Pixels = values.mul(255).round().byte().numpy()
-    return pixels
-
-
-def still_figure(width: float, height: float) -> Figure:
-    """Return an empty white figure of `width` × `height` pixels for a still picture."""
-    figure = Figure(figsize=(width / 100, height / 100), dpi=100, facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def place(figure: Figure, pixels: Pixels, left: int, top: int) -> None:
-    """Paste an image (H, W) or (H, W, 3) into a still figure, pixel by pixel, its corner at (left, top)."""
-    height = round(figure.bbox.height)
-    figure.figimage(pixels, left, height - top - pixels.shape[0], cmap="gray", vmin=0, vmax=255, origin="upper")
-
-
-def write(figure: Figure, text: str, left: float, top: float, **style: Any) -> None:
-    """Write text into a still figure, its upper left corner at (left, top) pixels."""
-    usual: dict[str, Any] = {"va": "top", "fontsize": 10, "color": PALETTE["black"], "family": "DejaVu Sans"}
-    figure.text(left / figure.bbox.width, 1 - top / figure.bbox.height, text, **(usual | style))
-
-
-def still_png(figure: Figure, *, papers: Sequence[str] = ()) -> bytes:
-    """Render a still figure in the course's colours on white and `papers`: always the same bytes, and few of them."""
-    buffer = io.BytesIO()
-    canvas: Any = figure.canvas
-    canvas.draw()
-    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
-    # A palette computed from the picture would sacrifice the colours of small things, such as an arrow, to many greys.
-    palette = mixtures([*PALETTE.values()], ["white", *papers], greys=[0, *range(12, 252, 8)])
-    image.quantize(palette=palette, dither=Image.Dither.NONE).save(buffer, format="png", optimize=True)
-    return buffer.getvalue()

@@ -2,12 +2,14 @@
 
 import contextlib
 import functools
-import importlib.resources
+import itertools
 import textwrap
-from collections.abc import Iterable, Iterator, Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 import ipywidgets as widgets
-import matplotlib.style
+import matplotlib as mpl
 import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
@@ -20,36 +22,42 @@ from matplotlib.transforms import IdentityTransform
 from numpy.typing import NDArray
 from PIL import Image
 
-from course_utils.widgets.base.controls import MovingPicture
-from course_utils.widgets.base.pixels import Blitter, place, still_figure, still_png, write
+from course_utils.plots.style import style_sheet
+from course_utils.widgets.base.controls import wide_picture
+from course_utils.widgets.base.live import LiveWidget
+from course_utils.widgets.base.lock import LOCK
+from course_utils.widgets.base.pixels import Blitter
+from course_utils.widgets.base.still import paste, still_figure, still_png, write_text
 
 WIDTH = 740  # of every plot, in CSS pixels
 SHARPNESS = 1.5  # drawn pixels per shown pixel: clear on dense screens, too; twice would take half as long again
+MOST_FIGURES = 6  # that are kept, 3 to 8 MB each
 
 _FONT_SIZE = 9  # points
-FONT_PIXELS = _FONT_SIZE * 100 / 72 * SHARPNESS  # the same in drawn pixels
+_FONT_PIXELS = _FONT_SIZE * 100 / 72 * SHARPNESS  # the same in drawn pixels
 _SMALLER = {f"{name}size": _FONT_SIZE for name in ("font.", "axes.label", "xtick.label", "ytick.label")}
 _LINE, _LETTERS = 20, 96  # height of a line of text in a still picture, in pixels, and its length
 
 Array = NDArray[np.float64]
-Word = tuple[str, float, float, float]
+Label = tuple[str, float, float, float]
 
 
-class Words(PathPatch):
+class Labels(PathPatch):
     """Words and numbers of one colour, drawn as outlines: ten of them in the time of one matplotlib `Text`."""
 
-    def __init__(self, color: str) -> None:
+    def __init__(self, color: str, *, bold: bool = False) -> None:
         super().__init__(_NOTHING, facecolor=color, linewidth=0, transform=IdentityTransform())
+        self._bold = bold
 
-    def say(self, ax: Axes, words: Iterable[Word]) -> None:
+    def write(self, ax: Axes, labels: Iterable[Label]) -> None:
         """Write each (text, x, y, share): its middle height at y of `ax`, this share of its width to the left of x."""
         paths = []
-        for text, x, y, share in words:
-            glyphs = [_glyph(letter) for letter in text]
+        for text, x, y, share in labels:
+            glyphs = [_glyph(letter, self._bold) for letter in text]
             left, middle = ax.transData.transform((x, y))
             left -= share * sum(advance for *_, advance in glyphs)
             for vertices, codes, advance in glyphs:
-                paths.append((vertices + np.array([left, middle - 0.36 * FONT_PIXELS]), codes))
+                paths.append((vertices + np.array([left, middle - 0.36 * _FONT_PIXELS]), codes))
                 left += advance
         if paths:
             self.set_path(Path(np.concatenate([v for v, _ in paths]), np.concatenate([c for _, c in paths])))
@@ -61,11 +69,12 @@ _NOTHING = Path(np.zeros((0, 2)))
 
 
 @functools.cache
-def _glyph(letter: str) -> tuple[Array, NDArray[np.uint8], float]:
+def _glyph(letter: str, bold: bool) -> tuple[Array, NDArray[np.uint8], float]:
     """Return the outline of a letter in drawn pixels, and how far the next one is from it."""
+    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal")
 
     def outline(text: str) -> TextPath:
-        return TextPath((0, 0), text, size=FONT_PIXELS, prop=FontProperties(family="DejaVu Sans"))
+        return TextPath((0, 0), text, size=_FONT_PIXELS, prop=font)
 
     # The ink of a space is nothing, and its width is not: the advance is what pushes two bars apart.
     advance = outline(f"|{letter}|").get_extents().width - outline("||").get_extents().width
@@ -75,7 +84,7 @@ def _glyph(letter: str) -> tuple[Array, NDArray[np.uint8], float]:
     return np.asarray(path.vertices).reshape(-1, 2), np.asarray(path.codes, dtype=np.uint8).reshape(-1), advance
 
 
-class MovingPlot:
+class LivePlot:
     """A plot `width` × `height` CSS pixels large of which only the moving parts are drawn at a move.
 
     A subclass draws the background in `_build` and returns the moving parts; later it moves them and calls `png`.
@@ -87,7 +96,7 @@ class MovingPlot:
     papers: Sequence[str] = ("white",)  # every colour that it is drawn on
 
     def __init__(self) -> None:
-        with small_style():
+        with LOCK, _small_style():
             figure = Figure(figsize=(self.width / 100, self.height / 100), dpi=100 * SHARPNESS)
             moving = self._build(figure)
         self._blitter = Blitter(figure, moving, inks=self.inks, papers=self.papers)
@@ -104,55 +113,75 @@ class MovingPlot:
         return self._blitter.draw().resize((self.width, self.height), Image.Resampling.LANCZOS)
 
 
-class PlotWidget(MovingPicture):
-    """Controls, one plot over the whole width, a read-out. A subclass sets `_plot` and calls `_start`."""
+class RecentPlots:
+    """The plots that were moved last. An older one is let go, and built anew when its widget moves again.
 
-    _plot: MovingPlot
+    A notebook keeps every widget it has ever shown, also those of a cell that was run again.
+    """
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._plots: OrderedDict[int, LivePlot] = OrderedDict()
+
+    def get(self, key: int, build: Callable[[], LivePlot]) -> LivePlot:
+        """Return the plot of `key`. It may be a new one: arrange it before it is drawn."""
+        with LOCK:
+            plot = self._plots.pop(key, None) or build()
+            self._plots[key] = plot
+            while len(self._plots) > self._most:
+                self._plots.popitem(last=False)
+        return plot
+
+
+_keys = itertools.count()
+_recent = RecentPlots(MOST_FIGURES)
+
+
+class PlotWidget(LiveWidget):
+    """Controls, one plot over the whole width, a read-out. A subclass calls `_start` when its controls are made."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._key = next(_keys)
+        self._view: widgets.Image = wide_picture(WIDTH)
 
     @property
     def png(self) -> bytes:
         """The plot of the moment."""
         return bytes(self._view.value)
 
-    def _start(self, css_class: str, *rows: widgets.DOMWidget) -> None:
-        """Put the plot over the rows of controls, and draw it for the first time."""
-        layout = widgets.Layout(width=f"{WIDTH}px", max_width="calc(100% - 4px)", height="auto", flex="0 0 auto")
-        self._view = widgets.Image(value=b"", format="png", layout=layout)
-        self._redraw()
-        self._assemble(css_class, self._view, *rows)
+    @property
+    def _plot(self) -> Any:
+        return _recent.get(self._key, self._build_plot)
+
+    def _build_plot(self) -> LivePlot:
+        raise NotImplementedError
+
+    def _arranged_plot(self) -> LivePlot:
+        """Return the plot with its moving parts where the numbers of the moment put them."""
+        raise NotImplementedError
 
     def _redraw(self) -> None:
         raise NotImplementedError
 
+    def _start(self, css_class: str, *rows: widgets.DOMWidget) -> None:
+        """Put the plot over the rows of controls, and draw it for the first time."""
+        self._redraw()
+        self._assemble(css_class, self._view, *rows)
+
     def _still(self) -> bytes:
         lines = [part for line in self._lines for part in textwrap.wrap(line, _LETTERS, subsequent_indent="   ")]
-        figure = still_figure(WIDTH, self._plot.height + _LINE * len(lines) + 16)
-        place(figure, np.asarray(self._plot.image()), 0, 0)
+        plot = self._arranged_plot()
+        figure = still_figure(WIDTH, plot.height + _LINE * len(lines) + 16)
+        paste(figure, np.asarray(plot.image()), 0, 0)
         for i, line in enumerate(lines):
-            write(figure, line, 12, self._plot.height + 6 + _LINE * i)
-        return still_png(figure, papers=self._plot.papers[1:])
+            write_text(figure, line, 12, plot.height + 6 + _LINE * i)
+        return still_png(figure, papers=plot.papers[1:])
 
 
 @contextlib.contextmanager
-def small_style() -> Iterator[None]:
+def _small_style() -> Iterator[None]:
     """Use the course's style sheet, with smaller letters, inside a ``with``."""
-    style = importlib.resources.files("course_utils") / "assets" / "course.mplstyle"
-    settings = _SMALLER | {"figure.constrained_layout.use": False}
-    with importlib.resources.as_file(style) as path, matplotlib.style.context([str(path), settings]):
+    settings: Any = style_sheet() | _SMALLER | {"figure.constrained_layout.use": False}
+    with mpl.rc_context(settings):
         yield
-
-
-def slider(name: str, value: float, low: float, high: float, step: float) -> widgets.FloatSlider:
-    """Return a slider with two decimals."""
-    return widgets.FloatSlider(
-        value=value, min=low, max=high, step=step, description=name, readout_format=".2f", **_slider_looks()
-    )
-
-
-def stops(name: str, value: float, options: Sequence[tuple[str, float]]) -> widgets.SelectionSlider:
-    """Return a slider that stops at some values only."""
-    return widgets.SelectionSlider(value=value, options=options, description=name, **_slider_looks())
-
-
-def _slider_looks() -> dict[str, object]:
-    return {"style": {"description_width": "36px"}, "layout": widgets.Layout(width="350px", max_width="98%")}

@@ -1,22 +1,23 @@
 """The widget that lets N(μ, σ²) flow down its KL divergence, with each of the four terms switched on or off."""
 
 import math
-from collections.abc import Callable
 from typing import Final, NamedTuple
 
 import ipywidgets as widgets
+import torch
 
-from course_utils.widgets.base.controls import box, caption, number
-from course_utils.widgets.base.plot import PlotWidget, slider
-from course_utils.widgets.kl_flow_plot import FlowPlot
-from course_utils.widgets.kl_terms import TERMS, Four, four_terms, sigma_slider
+from course_utils import kl_flow
+from course_utils.widgets.base.controls import beside, caption, down, slider
+from course_utils.widgets.base.normals import TERMS, FourTerms, four_terms, sigma_slider
+from course_utils.widgets.base.plot import LivePlot, PlotWidget
+from course_utils.widgets.base.text import number
+from course_utils.widgets.kl_flow.plot import FlowPlot
 
 T_MAX: Final = 8
 PER_UNIT: Final = 16  # stops of the slider in one unit of time. Sixteenths are exact: the browser sends none back
-_SUBSTEPS = 4  # of the integration, between two stops: then σ² is exact to eight digits
 _INTERVAL = 60  # milliseconds from picture to picture while the flow plays
 _START = 1.0  # the time at first: a still picture shows the flow on its way
-_NAMES = ("mean", "spread", "log", "constant")
+_TIMES = torch.arange(T_MAX * PER_UNIT + 1, dtype=torch.float64) / PER_UNIT
 
 
 class Point(NamedTuple):
@@ -39,9 +40,14 @@ class Terms(NamedTuple):
     log: bool = True
     constant: bool = True
 
-    def of(self, terms: Four) -> float:
+    def of(self, terms: FourTerms) -> float:
         """Return the sum of those terms that are switched on, in nats."""
         return sum(term for on, term in zip(self, terms, strict=True) if on)
+
+    @property
+    def off(self) -> tuple[str, ...]:
+        """The names of those that are switched off."""
+        return tuple(name for name, on in self._asdict().items() if not on)
 
 
 class KLFlow(PlotWidget):
@@ -79,34 +85,36 @@ class KLFlow(PlotWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._plot: FlowPlot = FlowPlot()
         self.controls = {
             "mu0": slider("μ₀", -2.5, -3.0, 3.0, 0.05),
             "sigma0": sigma_slider("σ₀", 0.2),
             "t": slider("t", _START, 0.0, float(T_MAX), 1 / PER_UNIT),
             "play": widgets.Play(value=round(_START * PER_UNIT), min=0, max=T_MAX * PER_UNIT, interval=_INTERVAL),
         }
-        for name, term in zip(_NAMES, TERMS, strict=True):
+        for name, term in zip(kl_flow.TERMS, TERMS, strict=True):
             self.controls[name] = widgets.Checkbox(
                 value=True, description=term, indent=False, layout=widgets.Layout(width="120px")
             )
-        self._integrate()
+        self._follow()
         self._start("course-kl-flow", *self._rows())
 
     @property
     def terms(self) -> Terms:
         """Which terms are switched on."""
-        return Terms(*(bool(self.controls[name].value) for name in _NAMES))
+        return Terms(*(bool(self.controls[name].value) for name in kl_flow.TERMS))
 
     @property
     def start(self) -> Point:
         """The distribution at time 0."""
-        return self._path[0]
+        return self._point(0)
 
     @property
     def now(self) -> Point:
         """The distribution at time t."""
-        return self._path[self._step]
+        return self._point(self._step)
+
+    def _point(self, step: int) -> Point:
+        return Point(self._path.mu[step].item(), self._path.logvar[step].item())
 
     @property
     def _step(self) -> int:
@@ -119,34 +127,39 @@ class KLFlow(PlotWidget):
         return self.terms.of(four_terms(*self.now))
 
     def _rows(self) -> list[widgets.DOMWidget]:
-        switches = box(caption("Terms in the price:"), *(self.controls[name] for name in _NAMES))
-        switches.layout.align_items = "center"
-        start = box(self.controls["mu0"], self.controls["sigma0"], down=True)
-        time = box(self.controls["t"], self.controls["play"], down=True)
-        self.controls["play"].layout.margin = "2px 2px 2px 46px"
-        return [box(start, time), switches]
+        switches = beside(caption("Terms in the price:"), *(self.controls[name] for name in kl_flow.TERMS))
+        play = beside(caption("play, stop, repeat:"), self.controls["play"])  # the buttons show signs and no words
+        switches.layout.align_items = play.layout.align_items = "center"
+        start = down(self.controls["mu0"], self._with_field("sigma0"))
+        return [beside(start, down(self.controls["t"], play)), switches]
 
     def _move(self, name: str, value: float) -> None:
         # Whoever moves the slider while the flow plays goes on from there, and the other way round.
-        with self._unheard():
+        with self._without_redraw():
             if name == "play":
                 self.controls["t"].value = value / PER_UNIT
             elif name == "t":
                 self.controls["play"].value = round(value * PER_UNIT)
         if name not in ("play", "t"):
-            self._integrate()
+            self._follow()
         self._redraw()
 
-    def _integrate(self) -> None:
-        start = Point(self.controls["mu0"].value, 2 * math.log(self.controls["sigma0"].value))
-        self._path = flow(start, self.terms)
+    def _follow(self) -> None:
+        start = self.controls["mu0"].value, 2 * math.log(self.controls["sigma0"].value)
+        self._path = kl_flow.kl_flow(*start, _TIMES, without=self.terms.off)
+
+    def _build_plot(self) -> LivePlot:
+        return FlowPlot()
+
+    def _arranged_plot(self) -> LivePlot:
+        plot: FlowPlot = self._plot
+        plot.show_field(self.terms._replace(constant=True).off)  # it has no slope
+        plot.arrange(self._path, self._step, self.now.sigma)
+        return plot
 
     def _redraw(self) -> None:
-        terms = self.terms
-        self._plot.show_field(lambda mu, v: (mean_rate(mu, terms), logvar_rate(v, terms)), terms[:3])
-        self._plot.arrange(self._path, self._step, self.now.sigma)
-        self._view.value = self._plot.png()
-        self._say(self._reading())
+        self._view.value = self._arranged_plot().png()
+        self._show_text(self._reading())
 
     def _reading(self) -> list[str]:
         """Return the lines of the read-out."""
@@ -169,37 +182,6 @@ class KLFlow(PlotWidget):
             f"μ = {number(now.mu)}, σ = {number(now.sigma)} at t = {number(self.controls['t'].value)}. "
             "Right: the density at that time against N(0, 1)."
         )
-
-
-def mean_rate(mu: float, terms: Terms) -> float:
-    """Return dmu/dt = −mu: minus the slope of ½mu², or 0 without that term."""
-    return -mu if terms.mean else 0 * mu
-
-
-def logvar_rate(logvar: float, terms: Terms) -> float:
-    """Return d(logvar)/dt = ½ − ½exp(logvar): minus the slopes of −½logvar and of ½exp(logvar), where switched on."""
-    return 0.5 * terms.log - 0.5 * terms.spread * math.exp(logvar)
-
-
-def runge_kutta(rate: Callable[[float], float], y: float, dt: float, steps: int) -> list[float]:
-    """Return y at the times 0, dt, 2 dt, … under dy/dt = rate(y), by the classical method of fourth order."""
-    path = [y]
-    for _ in range(steps):
-        k1 = rate(y)
-        k2 = rate(y + dt / 2 * k1)
-        k3 = rate(y + dt / 2 * k2)
-        k4 = rate(y + dt * k3)
-        y += dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
-        path.append(y)
-    return path
-
-
-def flow(start: Point, terms: Terms) -> list[Point]:
-    """Return the points that the flow passes at the times 0, 1/16, 2/16, …, 8."""
-    dt, steps = 1 / (PER_UNIT * _SUBSTEPS), T_MAX * PER_UNIT * _SUBSTEPS
-    mus = runge_kutta(lambda mu: mean_rate(mu, terms), start.mu, dt, steps)
-    logvars = runge_kutta(lambda logvar: logvar_rate(logvar, terms), start.logvar, dt, steps)
-    return [Point(*point) for point in zip(mus[::_SUBSTEPS], logvars[::_SUBSTEPS], strict=True)]
 
 
 def mean_words(terms: Terms, now: Point) -> str:

@@ -7,18 +7,13 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.font_manager import FontProperties
 from matplotlib.lines import Line2D
-from matplotlib.patches import PathPatch, Polygon
-from matplotlib.textpath import TextPath
-from matplotlib.transforms import Affine2D, IdentityTransform
-from numpy.typing import NDArray
+from matplotlib.patches import Polygon
+from matplotlib.transforms import IdentityTransform
 
-from course_utils.plots import PALETTE, ROLES
+from course_utils.plots.style import PALETTE, ROLES
 from course_utils.widgets.base.pixels import mixed
-from course_utils.widgets.base.plot import FONT_PIXELS, SHARPNESS, MovingPlot
-
-Array = NDArray[np.float64]
+from course_utils.widgets.base.plot import SHARPNESS, Array, Labels, LivePlot
 
 Z_MAX = 4.0  # the axis is [-4, 4]
 WIDTH, HEIGHT = 600, 400  # as shown, in CSS pixels
@@ -44,23 +39,7 @@ class NoiseStep(NamedTuple):
     d_sigma: float
 
 
-class _Label(PathPatch):
-    """A word as an outline: drawn at a new place in a fifth of the time that matplotlib's `Text` takes."""
-
-    def __init__(self, text: str, color: str) -> None:
-        font = FontProperties(family="DejaVu Sans", weight="bold")
-        path = TextPath((0, 0), text, size=FONT_PIXELS, prop=font)
-        self._width = path.get_extents().width
-        self._place = Affine2D()
-        super().__init__(path, facecolor=color, linewidth=0, transform=self._place)
-
-    def move(self, ax: Axes, x: float, y: float, share: float) -> None:
-        """Put the baseline at (x, y) of `ax`, with this share of the word's width on the left."""
-        left, bottom = ax.transData.transform((x, y))
-        self._place.clear().translate(left - share * self._width, bottom)
-
-
-class NoisePlot(MovingPlot):
+class NoisePlot(LivePlot):
     """Three panels over one latent axis: the loss, the bell N(mu, sigma²), and the pushes on mu and sigma.
 
     Parameters
@@ -85,7 +64,7 @@ class NoisePlot(MovingPlot):
         self._draw_background(figure, self._z, self._loss)
         self._add_moving_parts(figure)
         moving = [self._bell, *self._guides.values(), self._middle, *self._arrows.values(), self._point]
-        return [*moving, *self._labels.values(), self._beyond]
+        return [*moving, *self._labels.values()]
 
     def _draw_background(self, figure: Figure, z: Array, loss: Array) -> None:
         left, width = 0.15, 0.84
@@ -115,11 +94,10 @@ class NoisePlot(MovingPlot):
             Line2D([], [], marker="o", markersize=8, color=ROLES["latent"], markeredgecolor=PALETTE["black"])
         )
         self._labels = {
-            "noise": _Label("σε", ROLES["noise"]),
-            "mu": _Label("μ", blue),
-            "z": _Label("z", PALETTE["black"]),
+            "noise": Labels(ROLES["noise"], bold=True),
+            "mu": Labels(blue, bold=True),
+            "z": Labels(PALETTE["black"], bold=True),
         }
-        self._beyond = self._loss_ax.text(0, 0, "", weight="bold", va="center")
         # In pixels, for they cross from panel to panel: from z up to the loss, from mu and sigma down to the pushes.
         self._guides = {
             name: Line2D([], [], color=color, linewidth=1, linestyle=":", transform=IdentityTransform())
@@ -165,23 +143,24 @@ class NoisePlot(MovingPlot):
         self._point.set_data([seen], [height])
         inside, side = abs(z) <= Z_MAX, 1 if z > 0 else -1
         self._point.set_marker("o" if inside else ">" if z > 0 else "<")
-        self._labels["z"].set_visible(inside)
-        self._labels["z"].move(self._loss_ax, seen, height + 0.05 * (high - low), 0.5)
-        self._beyond.set_visible(not inside)
-        if not inside:
-            text = f"z = {z:.1f}, L = {loss:.0f} nats".replace("-", "−")
-            self._beyond.set(text=text, position=(seen - 0.15 * side, height), ha="right" if z > 0 else "left")
+        if inside:
+            label = ("z", seen, height + 0.08 * (high - low), 0.5)
+        else:
+            label = (f"z = {z:.1f}, L = {loss:.0f} nats".replace("-", "−"), seen - 0.15 * side, height, float(z > 0))
+        self._labels["z"].write(self._loss_ax, [label])
         return seen, height
 
     def _place_labels(self, mu: float, z: float) -> None:
         """Put the labels of mu and of the noise arrow where they do not cover each other."""
-        bell, right = self._bell_ax, z >= mu
+        right, over_bell, over_arrow = z >= mu, 1.24, _ARROW_LINE + 0.26
         if abs(z - mu) > 0.45:
-            self._labels["mu"].move(bell, mu, 1.12, 0.5)
-            self._labels["noise"].move(bell, (mu + z) / 2, _ARROW_LINE + 0.14, 0.5)
+            at_mu, at_noise = ("μ", mu, over_bell, 0.5), ("σε", (mu + z) / 2, over_arrow, 0.5)
         else:
-            self._labels["mu"].move(bell, mu - 0.08 if right else mu + 0.08, 1.12, 1.0 if right else 0.0)
-            self._labels["noise"].move(bell, z + 0.08 if right else z - 0.08, _ARROW_LINE + 0.14, 0.0 if right else 1.0)
+            aside = 0.08 if right else -0.08
+            at_mu = ("μ", mu - aside, over_bell, float(right))
+            at_noise = ("σε", z + aside, over_arrow, float(not right))
+        self._labels["mu"].write(self._bell_ax, [at_mu])
+        self._labels["noise"].write(self._bell_ax, [at_noise])
 
     def _guide(self, name: str, z: float, start: tuple[Axes, float], end: tuple[Axes, float]) -> None:
         ends = [ax.transData.transform((z, y)) for ax, y in (start, end)]

@@ -1,51 +1,52 @@
 """The moving plot of `KLFlow`: the plane of (μ, log σ²) with its field and a path, and the density of the moment."""
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from course_utils.plots import PALETTE, ROLES
+from course_utils.kl_flow import FlowPath, kl_flow_velocity
+from course_utils.plots.style import PALETTE, ROLES
+from course_utils.widgets.base.normals import UNDER_Q, draw_densities, peak_labels, prior_line, q_patch
 from course_utils.widgets.base.pixels import mixed
-from course_utils.widgets.base.plot import Array, MovingPlot, Words
-from course_utils.widgets.kl_terms import UNDER_Q, draw_densities, peak_word, prior_line, q_patch
+from course_utils.widgets.base.plot import Array, Labels, LivePlot
 
 _MU_MAX, _V_MAX = 3.4, 6.6  # the plane is [-3.4, 3.4] × [-6.6, 6.6]; no path leaves it before t = 8
-_TOP = 1.05  # of the densities' axis
 _ARROW, _FAST = 26.0, 0.5  # the longest arrow in drawn pixels, and the speed that gets half of it
 _FIELD = mixed(ROLES["gradient"], "white", 0.75)
 _AHEAD = mixed(ROLES["data"], "white", 0.45)
 _U = np.linspace(-5, 5, 161)
 
 
-class FlowPlot(MovingPlot):
+class FlowPlot(LivePlot):
     """The plane of the flow, and the density of the moment against N(0, 1)."""
 
     height = 350
     inks = (ROLES["data"], ROLES["gradient"], ROLES["prior"], PALETTE["black"])
     papers = ("white", UNDER_Q)
 
-    _key: Hashable = None  # of the field that the background shows
+    _without: tuple[str, ...] | None = None  # the terms that are missing from the field in the background
 
-    def show_field(self, rate: Callable[[float, float], tuple[float, float]], key: Hashable) -> None:
-        """Draw the field of `rate`, unless it is the field of the last `key`; that redraws the background."""
-        if key == self._key:
+    def show_field(self, without: tuple[str, ...]) -> None:
+        """Draw the field without some terms, unless it stands there; that redraws the background."""
+        if without == self._without:
             return
-        rates = np.array([rate(mu, v) for mu, v in zip(self._mus, self._vs, strict=True)])
+        rates = np.column_stack([*kl_flow_velocity(self._mus, self._vs, without=without)])
         speed = np.hypot(*rates.T)
         # Speeds from 0 to 367 in one picture: an arrow is long if it is fast, and never longer than `_ARROW`.
         rates *= (_ARROW / (speed + _FAST))[:, None]
         self._field.set_UVC(*rates.T)
         self._blitter.draw_background()
-        self._key = key
+        self._without = without
 
-    def arrange(self, path: Sequence[tuple[float, float]], now: int, sigma: float) -> None:
+    def arrange(self, path: FlowPath, now: int, sigma: float) -> None:
         """Draw the path, the point that it has reached, and its density."""
-        points = np.array(path)
+        points = np.column_stack([*path])
         mu, logvar = points[now]
         self._ahead.set_data(*points[now:].T)
         self._behind.set_data(*points[: now + 1].T)
@@ -53,12 +54,12 @@ class FlowPlot(MovingPlot):
         self._point.set_data([mu], [logvar])
         q = np.exp(-0.5 * _U**2) / (sigma * math.sqrt(2 * math.pi))
         self._q.set_xy(np.column_stack([mu + sigma * _U, q]))
-        self._peaks.say(self._density_ax, peak_word(mu, float(q.max()), _TOP))
+        self._peaks.write(self._density_ax, peak_labels(mu, float(q.max())))
 
     def _build(self, figure: Figure) -> Sequence[Artist]:
         self._plane_ax = figure.add_axes((0.075, 0.135, 0.385, 0.84))
         self._density_ax = figure.add_axes((0.635, 0.135, 0.355, 0.84))
-        draw_densities(self._density_ax, _TOP)
+        draw_densities(self._density_ax)
         self._density_ax.set_xlabel("z  (no unit)")
         self._draw_plane()
         return self._add_moving_parts(figure)
@@ -74,11 +75,11 @@ class FlowPlot(MovingPlot):
         sigmas.set_ylabel("σ", rotation=0, labelpad=4)
         sigmas.grid(False)
         mus, vs = np.meshgrid(np.linspace(-3, 3, 13), np.linspace(-6, 6, 13))
-        self._mus, self._vs = mus.ravel(), vs.ravel()
-        flat: Array = np.zeros_like(self._mus)
+        self._mus, self._vs = torch.from_numpy(mus.ravel()), torch.from_numpy(vs.ravel())
+        flat: Array = np.zeros(mus.size)
         in_pixels: dict[str, Any] = {"angles": "xy", "units": "dots", "scale_units": "dots", "scale": 1, "width": 1.8}
         heads: dict[str, Any] = dict.fromkeys(("headwidth", "headlength", "headaxislength"), 4)
-        self._field = ax.quiver(self._mus, self._vs, flat, flat, color=_FIELD, minlength=0.5, **in_pixels, **heads)
+        self._field = ax.quiver(mus.ravel(), vs.ravel(), flat, flat, color=_FIELD, minlength=0.5, **in_pixels, **heads)
         ax.plot([0], [0], marker="+", markersize=14, markeredgewidth=2, color=PALETTE["black"])
         paper = {"facecolor": "white", "edgecolor": "none", "pad": 1.0}
         ax.annotate("N(0, 1)", (0, 0), (9, 7), textcoords="offset points", color=PALETTE["black"], bbox=paper)
@@ -92,6 +93,6 @@ class FlowPlot(MovingPlot):
             Line2D([], [], marker="o", markersize=8, color=blue, markeredgecolor=PALETTE["black"])
         )
         self._q, prior = q_patch(self._density_ax), prior_line(self._density_ax)
-        self._peaks = Words(blue)
+        self._peaks = Labels(blue)
         figure.add_artist(self._peaks)
         return [self._ahead, self._behind, self._origin, self._point, self._q, prior, self._peaks]

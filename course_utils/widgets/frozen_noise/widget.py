@@ -8,34 +8,19 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.losses import bernoulli_nll
-from course_utils.widgets.base.controls import (
-    MovingPicture,
-    at_rest,
-    box,
-    caption,
-    captioned,
-    drawn_shape,
-    number,
-    picture,
-)
-from course_utils.widgets.base.pixels import (
-    Pixels,
-    enlarged,
-    gray_png,
-    height_for,
-    place,
-    still_figure,
-    still_png,
-    to_pixels,
-    write,
-)
-from course_utils.widgets.frozen_noise_plot import HEIGHT, UNDER_BELL, WIDTH, Z_MAX, NoisePlot, NoiseStep
+from course_utils.widgets.base.controls import beside, caption, captioned, down, picture, slider, wide_picture
+from course_utils.widgets.base.decoding import check_range, evaluation_mode, image_shape, seeded_generator, to_pixels
+from course_utils.widgets.base.pixels import Pixels, enlarged, gray_png, height_for
+from course_utils.widgets.base.plot import LivePlot, PlotWidget
+from course_utils.widgets.base.still import paste, still_figure, still_png, write_text
+from course_utils.widgets.base.text import number
+from course_utils.widgets.frozen_noise.plot import HEIGHT, UNDER_BELL, WIDTH, Z_MAX, NoisePlot, NoiseStep
 
 _IMAGE = 168  # width of the two images, in CSS pixels
 _NOTE = "Orange-red arrows: the push of a gradient step, downhill. Long arrows are shortened; the numbers are exact."
 
 
-class FrozenNoise(MovingPicture):
+class FrozenNoise(PlotWidget):
     """Freeze ε, move μ and σ, and watch z = μ + σ·ε and the decoded image glide; unfreeze it, and they jump.
 
     The plot shows the loss −log p(x|z) over the one latent axis, the bell N(μ, σ²), the path of the noise from μ to z,
@@ -65,9 +50,9 @@ class FrozenNoise(MovingPicture):
     Raises
     ------
     TypeError
-        If `model` has no decoder.
+        If `model` has no decoder, or `x` is not a tensor of floats.
     ValueError
-        If `model` has more than one latent dimension, or `x` is not one grey image of its shape.
+        If `model` has more than one latent dimension, or `x` is not one grey image of its shape with values in [0, 1].
 
     References
     ----------
@@ -86,13 +71,12 @@ class FrozenNoise(MovingPicture):
     def __init__(self, model: nn.Module, x: Tensor, *, seed: int = 0) -> None:
         super().__init__()
         self._model, self._x = model, _one_image(model, x)
-        self._generator = torch.Generator().manual_seed(seed)
-        z, loss = loss_curve(model, self._x)
-        self._plot = NoisePlot(z, loss)
+        self._generator = seeded_generator(seed)
+        self._curve = loss_curve(model, self._x)
         self._target = to_pixels(self._x)
         self._make_controls()
+        self._view = wide_picture(WIDTH)
         self._images = {
-            "plot": picture(b"", WIDTH, HEIGHT),
             "decoded": picture(b"", _IMAGE, height_for(self._target, _IMAGE)),
             "target": picture(gray_png(self._target, _IMAGE), _IMAGE, height_for(self._target, _IMAGE)),
         }
@@ -103,7 +87,7 @@ class FrozenNoise(MovingPicture):
     @property
     def plot_png(self) -> bytes:
         """The plot of the moment."""
-        return bytes(self._images["plot"].value)
+        return self.png
 
     @property
     def image_png(self) -> bytes:
@@ -117,23 +101,24 @@ class FrozenNoise(MovingPicture):
 
     def _make_controls(self) -> None:
         layout = widgets.Layout(width="150px", margin="2px 2px 2px 12px")
+        looks = {"width": "430px", "description_width": "24px"}
         self.controls = {
-            "mu": _slider("μ", 0.0, -3.0, 3.0),
-            "sigma": _slider("σ", 0.8, 0.05, 2.0),
-            "eps": _slider("ε", 0.0, -3.0, 3.0, step=0.01),
+            "mu": slider("μ", 0.0, -3.0, 3.0, 0.05, **looks),
+            "sigma": slider("σ", 0.8, 0.05, 2.0, 0.05, **looks),
+            "eps": slider("ε", 0.0, -3.0, 3.0, 0.01, **looks),
             "freeze": widgets.Checkbox(value=True, description="freeze ε", indent=False, layout=layout),
             "draw": widgets.Button(description="draw a new ε", layout=layout),
         }
 
     def _lay_out(self) -> None:
-        images = box(
+        images = down(
             captioned(caption("decoded at z"), self._images["decoded"]),
             captioned(caption("target x"), self._images["target"]),
-            down=True,
         )
-        sliders = box(*(self.controls[name] for name in ("mu", "sigma", "eps")), down=True)
-        switches = box(self.controls["freeze"], self.controls["draw"], down=True)
-        self._assemble("course-frozen-noise", box(self._images["plot"], images), box(sliders, switches))
+        sliders = down(*(self.controls[name] for name in ("mu", "sigma", "eps")))
+        switches = down(self.controls["freeze"], self.controls["draw"])
+        # The sliders next to the plot: in a narrow cell the images go below them.
+        self._assemble("course-frozen-noise", beside(down(self._view, beside(sliders, switches)), images))
 
     def _draw_eps(self) -> None:
         """Draw ε ~ N(0, 1), with two decimals and inside the slider: the read-out can be checked by hand."""
@@ -146,7 +131,7 @@ class FrozenNoise(MovingPicture):
             self._show_eps()
 
     def _show_eps(self) -> None:
-        with self._unheard():
+        with self._without_redraw():
             self.controls["eps"].value = self._eps
 
     def _press(self, name: str) -> None:
@@ -164,16 +149,23 @@ class FrozenNoise(MovingPicture):
             self._draw_eps()
         self._redraw()
 
+    def _build_plot(self) -> LivePlot:
+        return NoisePlot(*self._curve)
+
+    def _arranged_plot(self) -> LivePlot:
+        plot: NoisePlot = self._plot
+        plot.arrange(self.step)
+        return plot
+
     def _redraw(self) -> None:
         mu, sigma = self.controls["mu"].value, self.controls["sigma"].value
         step, decoded = take_step(self._model, self._x, mu, sigma, self._eps)
         self.step, self._decoded = step, decoded
-        self._plot.arrange(step)
-        self._images["plot"].value = self._plot.png()
+        self._view.value = self._arranged_plot().png()
         self._images["decoded"].value = gray_png(decoded, _IMAGE)
         frozen = "frozen" if self.controls["freeze"].value else "a new one at every move"
         product = f"{number(step.mu)} + {number(step.sigma)} · {_bracketed(step.eps)}"
-        self._say(
+        self._show_text(
             [
                 f"z = μ + σ·ε = {product} = {number(step.z, 3)}; ε is {frozen}",
                 f"L(z) = −log p(x|z) = {number(step.loss, 1)} nats",
@@ -186,11 +178,11 @@ class FrozenNoise(MovingPicture):
     def _still(self) -> bytes:
         x, height = WIDTH + 20, height_for(self._target, _IMAGE)
         figure = still_figure(x + _IMAGE + 8, max(HEIGHT, 2 * height + 60) + 116)
-        place(figure, np.asarray(self._plot.image()), 0, 0)
+        paste(figure, np.asarray(self._arranged_plot().image()), 0, 0)
         for text, pixels, top in (("decoded at z", self._decoded, 4), ("target x", self._target, height + 36)):
-            write(figure, text, x, top)
-            place(figure, enlarged(pixels, _IMAGE), x, top + 20)
-        write(figure, self.text, 12, max(HEIGHT, 2 * height + 60) + 6, linespacing=1.45)
+            write_text(figure, text, x, top)
+            paste(figure, enlarged(pixels, _IMAGE), x, top + 20)
+        write_text(figure, self.text, 12, max(HEIGHT, 2 * height + 60) + 6, linespacing=1.45)
         return still_png(figure, papers=[UNDER_BELL])
 
     def _alt(self) -> str:
@@ -201,19 +193,6 @@ class FrozenNoise(MovingPicture):
             f"where the loss is {number(step.loss, 1)} nats. Orange-red arrows point downhill at z and show the pushes "
             "on μ and σ. Beside the plot, the image decoded at z and the target image."
         )
-
-
-def _slider(name: str, value: float, low: float, high: float, step: float = 0.05) -> widgets.FloatSlider:
-    return widgets.FloatSlider(
-        value=value,
-        min=low,
-        max=high,
-        step=step,
-        description=name,
-        readout_format=".2f",
-        style={"description_width": "24px"},
-        layout=widgets.Layout(width="430px", max_width="98%"),
-    )
 
 
 def take_step(model: Any, x: Tensor, mu: float, sigma: float, eps: float) -> tuple[NoiseStep, Pixels]:
@@ -233,7 +212,7 @@ def take_step(model: Any, x: Tensor, mu: float, sigma: float, eps: float) -> tup
     NoiseStep, array of shape (H, W)
         The numbers, and the image decoded at z.
     """
-    with torch.inference_mode(False), torch.enable_grad(), at_rest(model):
+    with torch.inference_mode(False), torch.enable_grad(), evaluation_mode(model):
         mean, std = (torch.tensor(v, dtype=x.dtype, device=x.device, requires_grad=True) for v in (mu, sigma))
         z = mean + std * eps
         logits = model.decode(z.reshape(1, 1))
@@ -247,7 +226,7 @@ def take_step(model: Any, x: Tensor, mu: float, sigma: float, eps: float) -> tup
 def loss_curve(model: Any, x: Tensor, points: int = 241) -> tuple[np.ndarray, np.ndarray]:
     """Return a grid over [-4, 4] and −log p(x|z) on it (nats), each of shape (points,)."""
     z = torch.linspace(-Z_MAX, Z_MAX, points, dtype=x.dtype, device=x.device)
-    with torch.inference_mode(), at_rest(model):
+    with torch.inference_mode(), evaluation_mode(model):
         loss = bernoulli_nll(model.decode(z[:, None]), x.expand(points, *x.shape[1:]))
     if not loss.isfinite().all():
         raise ValueError(
@@ -260,13 +239,16 @@ def _one_image(model: Any, x: Tensor) -> Tensor:
     """Return a private copy of `x`, shape (1, 1, H, W), where the model is and as precise as it is."""
     if not hasattr(model, "decode") or not hasattr(model, "latent"):
         raise TypeError(f"`model` must be a VAE, got {type(model).__name__}")
+    if not isinstance(x, Tensor) or not x.is_floating_point():
+        raise TypeError(f"`x` must be a tensor of floats, got {type(x).__name__}; use x.float() / 255 for bytes")
     if model.latent != 1:
         raise ValueError(f"`model` must have one latent dimension, got {model.latent}; train a VAE(1) for this widget")
-    shape = drawn_shape(model)
+    shape = image_shape(model)
     if tuple(x.shape) not in (shape, (1, *shape)) or shape[0] != 1:
         raise ValueError(
             f"`x` must be one grey image of shape (1, H, W) = {shape}, got {tuple(x.shape)}; use images[0]"
         )
+    check_range("x", x)
     weight = next(model.parameters())
     with torch.inference_mode(False):  # else autograd could not use the copy
         return x.detach().clone().reshape(1, *shape).to(weight.device, weight.dtype)

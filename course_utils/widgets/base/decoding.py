@@ -1,0 +1,104 @@
+"""Models and images that a widget works with: what fits, and how an image is decoded from a code."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from course_utils.widgets.base.lock import LOCK
+from course_utils.widgets.base.pixels import Pixels
+
+
+@contextlib.contextmanager
+def evaluation_mode(model: nn.Module) -> Iterator[None]:
+    """Use `model` in evaluation mode on one thread; afterwards both are as they were, module by module.
+
+    One image is too little work to share: on a busy machine the hand-over between threads takes up to a hundred times
+    as long as the decoder.
+    """
+    with LOCK:
+        training = [module for module in model.modules() if module.training]
+        threads = torch.get_num_threads()
+        for module in training:
+            module.training = False
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
+            for module in training:
+                module.training = True
+
+
+def seeded_generator(seed: int) -> torch.Generator:
+    """Return a generator of its own, which leaves the global random state alone.
+
+    Raises
+    ------
+    TypeError
+        If `seed` is not an int.
+    """
+    if type(seed) is not int:  # True is an int as well
+        raise TypeError(f"`seed` must be an int, got {seed!r}; the same seed gives the same draws")
+    return torch.Generator().manual_seed(seed)
+
+
+def image_shape(model: Any) -> tuple[int, ...]:
+    """Return (C, H, W) of what a model draws. Asked of the model itself: a learner's own VAE need not store it."""
+    weight = next(model.parameters())
+    with torch.inference_mode(), evaluation_mode(model):
+        return tuple(model.decode(torch.zeros(1, model.latent, dtype=weight.dtype, device=weight.device)).shape[1:])
+
+
+def checked_images(model: Any, images: Tensor) -> Tensor:
+    """Return a private copy of images (N, C, H, W) on the CPU.
+
+    Raises
+    ------
+    TypeError
+        If `images` is not a tensor of floats.
+    ValueError
+        If the model could not have drawn them, or they leave [0, 1].
+    """
+    if not isinstance(images, Tensor) or not images.is_floating_point():
+        raise TypeError(f"`images` must be a tensor of floats, got {_kind(images)}; use images.float() / 255 for bytes")
+    shape = image_shape(model)
+    if images.dim() != 4 or tuple(images.shape[1:]) != shape or len(images) == 0:
+        raise ValueError(
+            f"`images` must have shape (N, {', '.join(map(str, shape))}) with N >= 1, got {tuple(images.shape)}"
+        )
+    check_range("images", images)
+    return images.detach().cpu().clone()
+
+
+def check_range(name: str, images: Tensor) -> None:
+    """Raise a ValueError unless all pixels lie in [0, 1]."""
+    low, high = (extreme.item() for extreme in images.detach().aminmax())
+    if not 0 <= low <= high <= 1:  # NaN is in no range
+        raise ValueError(
+            f"`{name}` must lie in [0, 1], got values from {low:.3g} to {high:.3g}; "
+            "use images / 255 for bytes, (images + 1) / 2 if they were scaled to [-1, 1]"
+        )
+
+
+def to_pixels(images: Tensor) -> Pixels:
+    """Turn one grey image (1, 1, H, W) with values in [0, 1] into bytes (H, W).
+
+    Raises
+    ------
+    ValueError
+        If it is not one grey image, or a value is not finite.
+    """
+    if images.shape[:2] != (1, 1) or images.dim() != 4:
+        raise ValueError(f"the decoded image must have shape (1, 1, H, W), got {tuple(images.shape)}")
+    values = images[0, 0].float().cpu()
+    if not values.isfinite().all():
+        raise ValueError("the decoded image has pixels that are not finite; look for NaN in the model's weights")
+    pixels: Pixels = values.mul(255).round().byte().numpy()
+    return pixels
+
+
+def _kind(value: Any) -> str:
+    return f"a tensor of {value.dtype}" if isinstance(value, Tensor) else type(value).__name__

@@ -1,0 +1,86 @@
+"""One small untrained instance of every widget, and moves that must change what it shows.
+
+The contract test runs over it, and a notebook made from it puts every widget into a browser.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+
+from course_utils import widgets
+from course_utils.models import VAE
+
+
+def random_vae(latent: int, *, seed: int = 0, kind: type[VAE] = VAE, **arguments: Any) -> VAE:
+    """Build a VAE from fixed random weights, larger than at the start of training so that the images differ."""
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        model = kind(latent, **arguments)
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.mul_(3)
+    return model
+
+
+def random_images(n: int, size: int = 28) -> torch.Tensor:
+    return torch.rand(n, 1, size, size, generator=torch.Generator().manual_seed(1))
+
+
+def beta_slider(**arguments: Any) -> widgets.BetaSlider:
+    models = {4.0: random_vae(3, seed=2), 0.5: random_vae(3), 1.0: random_vae(3, seed=1)}
+    return widgets.BetaSlider(models, random_images(12), **arguments)
+
+
+#: By its name, how each widget is made.
+GALLERY: dict[str, Callable[[], Any]] = {
+    "LatentSliders": lambda: widgets.LatentSliders(random_vae(2), images=random_images(4)),
+    "FrozenNoise": lambda: widgets.FrozenNoise(random_vae(1), random_images(1)[0]),
+    "BetaSlider": beta_slider,
+    "BetaCalculator": widgets.BetaCalculator,
+    "KLTerms": widgets.KLTerms,
+    "KLFlow": widgets.KLFlow,
+}
+
+#: The DOM class of each.
+CLASSES = {
+    "LatentSliders": "course-latent-sliders",
+    "FrozenNoise": "course-frozen-noise",
+    "BetaSlider": "course-beta-slider",
+    "BetaCalculator": "course-beta-calculator",
+    "KLTerms": "course-kl-terms",
+    "KLFlow": "course-kl-flow",
+}
+
+#: Widget, control, and a position that changes its pictures and its read-out.
+MOVES = [
+    *[("LatentSliders", "z1", 1.2), ("LatentSliders", "z2", 1.2)],
+    *[("FrozenNoise", "mu", 1.2), ("FrozenNoise", "sigma", 1.2), ("FrozenNoise", "eps", 1.2)],
+    ("BetaSlider", "beta", 4.0),
+    *[("BetaCalculator", "nll_pixels", "sum"), ("BetaCalculator", "nll_batch", "sum")],
+    *[("BetaCalculator", "kl_latents", "mean"), ("BetaCalculator", "kl_batch", "sum")],
+    *[("BetaCalculator", "nll_weight", 0.5), ("BetaCalculator", "kl_weight", 0.5)],
+    *[("BetaCalculator", "pixels", 3072), ("BetaCalculator", "likelihood", "squared error")],
+    *[("KLTerms", "mu", 2.0), ("KLTerms", "sigma", 1.2)],
+    *[("KLFlow", "mu0", 2.0), ("KLFlow", "sigma0", 1.2), ("KLFlow", "t", 3.0), ("KLFlow", "play", 40)],
+    *[("KLFlow", "mean", False), ("KLFlow", "spread", False), ("KLFlow", "log", False)],
+]
+
+#: Of each widget, one of its moves.
+ONE_MOVE = {name: (control, value) for name, control, value in reversed(MOVES)}
+
+
+def pictures(widget: Any) -> tuple[bytes, ...]:
+    """Return the pictures of the moment."""
+    names = ("png", "image_png", "reconstructions_png", "samples_png", "plane_png")
+    return tuple(getattr(widget, name) for name in names if hasattr(widget, name))
+
+
+def move_by_message(widget: Any, name: str, value: Any) -> None:
+    """Move a control as a message of the front end does."""
+    control = widget.controls[name]
+    if hasattr(control, "index"):
+        values = [option[1] if isinstance(option, tuple) else option for option in control.options]
+        control.set_state({"index": values.index(value)})
+    else:
+        control.set_state({"value": value})
