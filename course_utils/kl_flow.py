@@ -11,6 +11,8 @@ from typing import Final, NamedTuple
 import torch
 from torch import Tensor
 
+from course_utils.checks import check_floats, check_number
+
 #: The terms of the price, in the order ½mu², ½exp(logvar), −½logvar, −½.
 TERMS: Final = ("mean", "spread", "log", "constant")
 
@@ -45,8 +47,10 @@ def kl_flow(mu: float, logvar: float, t: Tensor, *, without: Collection[str] = (
 
     Raises
     ------
+    TypeError
+        If `t` is not a floating-point tensor, or the start is no number.
     ValueError
-        If `without` names something else, the start is not finite, or the times are negative or whole numbers.
+        If `without` names something else, the start is not finite, or a time is negative.
 
     Examples
     --------
@@ -55,10 +59,10 @@ def kl_flow(mu: float, logvar: float, t: Tensor, *, without: Collection[str] = (
     (tensor([2.0000, 0.7358]), tensor([1.0000, 0.6667]))
     """
     _check_terms(without)
-    if not (math.isfinite(mu) and math.isfinite(logvar)):
-        raise ValueError(f"`mu` and `logvar` must be finite, got {mu} and {logvar}")
-    if not (t.is_floating_point() and bool((t >= 0).all())):
-        raise ValueError(f"`t` must hold times >= 0 of a floating dtype, got {t.dtype}; the flow has a start at 0")
+    check_number(mu=mu, logvar=logvar)
+    check_floats(t=t)
+    if not bool((t >= 0).all()):
+        raise ValueError(f"`t` must hold times >= 0, got {t.min()}; the flow starts at 0")
     means = torch.full_like(t, mu) if "mean" in without else mu * torch.exp(-t)
     if "spread" in without:
         return FlowPath(means, logvar + (0 * t if "log" in without else 0.5 * t))

@@ -2,10 +2,12 @@
 
 import html
 from collections.abc import Sequence
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any
 
 import ipywidgets as widgets
+
+from course_utils.checks import check_number
 
 
 def slider(name: str, value: float, low: float, high: float, step: float, **looks: Any) -> widgets.FloatSlider:
@@ -65,10 +67,7 @@ def checked_value(name: str, control: widgets.DOMWidget, value: Any) -> Any:
         if not isinstance(value, bool):
             raise TypeError(f"`{name}` must be True or False, got {value!r}")
         return value
-    if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"`{name}` must be a number, got {value!r}; use .item() for a tensor")
-    if not control.min <= value <= control.max:
-        raise ValueError(f"`{name}` must lie in [{control.min:g}, {control.max:g}], got {value}")
+    check_number(least=control.min, most=control.max, **{name: value})
     if not isinstance(control.min, Integral):
         return float(value)
     if value % 1:

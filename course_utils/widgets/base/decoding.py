@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from course_utils.checks import check_floats, check_seed, check_shape
 from course_utils.widgets.base.lock import LOCK
 from course_utils.widgets.base.pixels import Pixels
 
@@ -37,11 +38,10 @@ def seeded_generator(seed: int) -> torch.Generator:
 
     Raises
     ------
-    TypeError
-        If `seed` is not an int.
+    ValueError
+        If `seed` is not an int >= 0.
     """
-    if type(seed) is not int:  # True is an int as well
-        raise TypeError(f"`seed` must be an int, got {seed!r}; the same seed gives the same draws")
+    check_seed(seed)
     return torch.Generator().manual_seed(seed)
 
 
@@ -62,19 +62,14 @@ def checked_images(model: Any, images: Tensor) -> Tensor:
     ValueError
         If the model could not have drawn them, or they leave [0, 1].
     """
-    if not isinstance(images, Tensor) or not images.is_floating_point():
-        raise TypeError(f"`images` must be a tensor of floats, got {_kind(images)}; use images.float() / 255 for bytes")
-    shape = image_shape(model)
-    if images.dim() != 4 or tuple(images.shape[1:]) != shape or len(images) == 0:
-        raise ValueError(
-            f"`images` must have shape (N, {', '.join(map(str, shape))}) with N >= 1, got {tuple(images.shape)}"
-        )
-    check_range("images", images)
+    check_shape(" ".join(["N", *map(str, image_shape(model))]), least=1, images=images)
+    check_grey("images", images)
     return images.detach().cpu().clone()
 
 
-def check_range(name: str, images: Tensor) -> None:
-    """Raise a ValueError unless all pixels lie in [0, 1]."""
+def check_grey(name: str, images: Tensor) -> None:
+    """Raise an error unless all pixels are floats in [0, 1]."""
+    check_floats(remedy="use .float() / 255 for bytes", **{name: images})
     low, high = (extreme.item() for extreme in images.detach().aminmax())
     if not 0 <= low <= high <= 1:  # NaN is in no range
         raise ValueError(
@@ -98,7 +93,3 @@ def to_pixels(images: Tensor) -> Pixels:
         raise ValueError("the decoded image has pixels that are not finite; look for NaN in the model's weights")
     pixels: Pixels = values.mul(255).round().byte().numpy()
     return pixels
-
-
-def _kind(value: Any) -> str:
-    return f"a tensor of {value.dtype}" if isinstance(value, Tensor) else type(value).__name__

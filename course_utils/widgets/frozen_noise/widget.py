@@ -7,9 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from course_utils.checks import check_tensor
 from course_utils.losses import bernoulli_nll
 from course_utils.widgets.base.controls import beside, caption, captioned, down, picture, slider, wide_picture
-from course_utils.widgets.base.decoding import check_range, evaluation_mode, image_shape, seeded_generator, to_pixels
+from course_utils.widgets.base.decoding import check_grey, evaluation_mode, image_shape, seeded_generator, to_pixels
 from course_utils.widgets.base.pixels import Pixels, enlarged, gray_png, height_for
 from course_utils.widgets.base.plot import LivePlot, PlotWidget
 from course_utils.widgets.base.still import paste, still_figure, still_png, write_text
@@ -239,8 +240,7 @@ def _one_image(model: Any, x: Tensor) -> Tensor:
     """Return a private copy of `x`, shape (1, 1, H, W), where the model is and as precise as it is."""
     if not hasattr(model, "decode") or not hasattr(model, "latent"):
         raise TypeError(f"`model` must be a VAE, got {type(model).__name__}")
-    if not isinstance(x, Tensor) or not x.is_floating_point():
-        raise TypeError(f"`x` must be a tensor of floats, got {type(x).__name__}; use x.float() / 255 for bytes")
+    check_tensor(x=x)
     if model.latent != 1:
         raise ValueError(f"`model` must have one latent dimension, got {model.latent}; train a VAE(1) for this widget")
     shape = image_shape(model)
@@ -248,7 +248,7 @@ def _one_image(model: Any, x: Tensor) -> Tensor:
         raise ValueError(
             f"`x` must be one grey image of shape (1, H, W) = {shape}, got {tuple(x.shape)}; use images[0]"
         )
-    check_range("x", x)
+    check_grey("x", x)
     weight = next(model.parameters())
     with torch.inference_mode(False):  # else autograd could not use the copy
         return x.detach().clone().reshape(1, *shape).to(weight.device, weight.dtype)
