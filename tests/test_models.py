@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from torch import nn
 
 from course_utils.losses import bernoulli_nll, reparameterize, vae_loss
 from course_utils.models import LOGVAR_RANGE, VAE, Autoencoder
@@ -115,13 +114,6 @@ def test_vae_forward_draws_from_its_generator_and_leaves_the_global_one_alone():
     assert torch.equal(first, reparameterize(mu, logvar, generator=torch.Generator().manual_seed(1)))
 
 
-def test_vae_forward_draws_other_noise_for_every_image():
-    vae = build(VAE)
-    x = images(1, (1, 28, 28)).expand(6, 1, 28, 28)
-    z = vae(x, generator=torch.Generator().manual_seed(0)).z
-    assert len(z[:, 0].unique()) == 6
-
-
 @each_backbone
 @each_model
 def test_encode_sees_every_image_by_itself(backbone, model):
@@ -200,9 +192,8 @@ def test_models_start_near_one_half(backbone, model):
 
 
 @each_model
-def test_model_is_a_module_that_moves_and_is_silent(model, capsys):
+def test_model_takes_another_type_and_is_silent(model, capsys):
     network = build(model).double()
-    assert isinstance(network, nn.Module)
     x = images(2, (1, 28, 28)).double()
     output = network(x)
     assert (output.logits if model is VAE else output).dtype == torch.float64
