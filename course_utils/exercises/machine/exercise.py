@@ -24,6 +24,7 @@ from course_utils.exercises.machine.judgement import (
     shape_meaning,
 )
 from course_utils.exercises.machine.probes import Call, Measured, Probe
+from course_utils.exercises.machine.summands import Parts
 from course_utils.exercises.machine.terms import Table
 from course_utils.exercises.machine.verdicts import Note, Verdict
 
@@ -101,6 +102,7 @@ class Exercise:
         self.may_draw, self.builds, self.axes = may_draw, builds, dict(axes)
         self.mistakes: dict[str, Mistake] = {}
         self.tables: dict[str, tuple[str, Table]] = {}
+        self.summands: dict[str, Parts] = {}
         self._solution: Function | None = None
         self._sights: dict[str, Sight] = {}
         self._hints_given = 0
@@ -145,6 +147,19 @@ class Exercise:
 
         def declare(table: Table) -> Table:
             self.tables[result] = reduced, table
+            return table
+
+        return declare
+
+    def parts(self, result: str) -> Callable[[Parts], Parts]:
+        """Declare the parts whose sum is `result` (a decorator): from the arguments to a dict of unreduced tensors.
+
+        Each part has the batch first, and is summed over its other axes in the right result. A wrong result whose parts
+        are reduced otherwise (a mean for a sum, over the batch as well, ``keepdim``) is recognised, part by part.
+        """
+
+        def declare(table: Parts) -> Parts:
+            self.summands[result] = table
             return table
 
         return declare
@@ -297,9 +312,9 @@ class Exercise:
         assert differs is not None  # noqa: S101 - the caller has just seen it
         probe = self.probes[differs.probe]
         kind, message, details = describe(differs.expected, differs.got)
-        reduced = reduction(self.expected, seen, self.axes)
+        reduced = reduction(self.expected, seen, self.axes, self.summands, self.probes)
         note = differs.expected.note if differs.got is None else differs.got.note
-        parts = [reduced, message] if reduced else [message, note]
+        parts = [reduced, message, note if kind == "different" or not reduced else ""]
         if kind == "shape" and not reduced:
             parts.append(shape_meaning(self.expected, differs, self.axes))
         if not reduced and kind in ("different", "no-gradient", "zero-gradient"):

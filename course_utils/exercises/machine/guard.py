@@ -170,6 +170,8 @@ def _own_state(ran: Ran, seed: int) -> Iterator[None]:
 def _put_back(space: Any, names: dict[str, Any]) -> list[str]:
     """Undo replaced, deleted and, in a class, added names; a module may gain some by lazy imports."""
     now = dict(vars(space))
+    if now == names:  # compares identities first, and is done in microseconds
+        return []
     changed = [n for n, value in names.items() if not n.startswith("_") and now.get(n, Exit) is not value]
     for name in changed:
         setattr(space, name, names[name])

@@ -1,6 +1,6 @@
 """From facts to words: what differs, and what to look at next."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -8,8 +8,9 @@ from torch import Tensor
 
 from course_utils.exercises.machine import guard
 from course_utils.exercises.machine.facts import RANDOM, ZERO, Fact, same, show, show_both
-from course_utils.exercises.machine.probes import Call, Fault, Probe
+from course_utils.exercises.machine.probes import Call, Fault, Given, Probe
 from course_utils.exercises.machine.reductions import Case, Shape, reduced_otherwise, shape_in_words, sizes_of
+from course_utils.exercises.machine.summands import Parts, summed_otherwise
 
 _EFFECTS = {
     "mutated": "Your function changes its argument {}: whoever called it still needs the old numbers. "
@@ -147,24 +148,30 @@ def _tensors(expected: Fact, wanted: Tensor, got: Fact, found: Tensor) -> tuple[
     return "different", "" if spread is None else "The numbers you draw have another distribution.", details
 
 
-def reduction(expected: Sight, got: Sight, axes: Mapping[str, str]) -> str:
+def reduction(
+    expected: Sight, got: Sight, axes: Mapping[str, str], parts: Mapping[str, Parts], probes: Sequence[Probe]
+) -> str:
     """Say how the results are reduced, where that is all that is wrong with them; `axes` as in `sizes_of`."""
     cases = _cases(expected, got, axes)
-    said = {name: reduced_otherwise(of_it) for name, of_it in cases.items()}
+    said = {name: reduced_otherwise([case for _, case in of_it]) for name, of_it in cases.items()}
+    for name, table in parts.items():
+        seen = [(p.arguments, case) for number, case in cases.get(name, []) if isinstance(p := probes[number], Given)]
+        said[name] = said.get(name) or summed_otherwise(table, seen)
     if len(set(said.values())) == 1:
         return next(iter(said.values()))
     return " ".join(f"{name}: {text}" for name, text in said.items() if text)
 
 
-def _cases(expected: Sight, got: Sight, axes: Mapping[str, str]) -> dict[str, list[Case]]:
-    """Collect what the probes saw of every exact result."""
-    found: dict[str, list[Case]] = {}
-    for wanted, shapes, seen in zip(expected.facts, expected.shapes, got.facts, strict=False):
+def _cases(expected: Sight, got: Sight, axes: Mapping[str, str]) -> dict[str, list[tuple[int, Case]]]:
+    """Collect what the probes saw of every exact result, with the probe's number."""
+    found: dict[str, list[tuple[int, Case]]] = {}
+    seen_by_both = zip(expected.facts, expected.shapes, got.facts, strict=False)
+    for number, (wanted, shapes, seen) in enumerate(seen_by_both):
         named = {fact.name: fact.value for fact in seen if fact.role == "value" and fact.error is None}
         for fact, shape in zip(wanted, shapes, strict=True):
             right, yours = fact.value, named.get(fact.name)
             if fact.role == "value" and fact.error is None and isinstance(right, Tensor) and isinstance(yours, Tensor):
-                found.setdefault(fact.name, []).append(Case(right, yours, sizes_of(shape, axes)))
+                found.setdefault(fact.name, []).append((number, Case(right, yours, sizes_of(shape, axes))))
     return found
 
 

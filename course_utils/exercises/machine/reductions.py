@@ -55,7 +55,7 @@ class _Results:
         self, goal: Callable[[Case], Tensor | None], yours: Callable[[Case], Tensor] = lambda case: case.yours
     ) -> bool:
         """Whether what is made of the reference's result is what is made of the learner's, on every probe."""
-        return all((wanted := goal(case)) is not None and _equal(wanted, yours(case)) for case in self.cases)
+        return all((wanted := goal(case)) is not None and equal(wanted, yours(case)) for case in self.cases)
 
     @property
     def demand(self) -> str:
@@ -107,9 +107,9 @@ def reduced_otherwise(cases: Sequence[Case]) -> str:
     'You averaged over the batch: one number. Return one per image, shape (B,).'
     """
     usable = [case for case in cases if _comparable(case)]
-    if not usable or len(usable) < len(cases) or all(_equal(case.right, case.yours) for case in usable):
+    if not usable or len(usable) < len(cases) or all(equal(case.right, case.yours) for case in usable):
         return ""
-    names = [_named([getattr(case, side) for case in usable], usable) for side in ("right", "yours")]
+    names = [named_axes([getattr(case, side) for case in usable], usable) for side in ("right", "yours")]
     results = _Results(usable, *names)
     rules = (_reshaped, _crossed, _too_far, _not_far_enough, _rescaled, _other_axis, _the_same_for_all)
     return next((text for rule in rules if (text := rule(results))), "")
@@ -122,7 +122,7 @@ def shape_in_words(right: Shape, yours: Shape, sizes: Mapping[str, int]) -> str:
     'You return one number for each image and latent dimension, shape (B, Z). Return one per image, shape (B,).'
     """
     one = [Case(torch.zeros(right), torch.zeros(yours), sizes)]
-    results = _Results(one, _named([one[0].right], one), _named([one[0].yours], one))
+    results = _Results(one, named_axes([one[0].right], one), named_axes([one[0].yours], one))
     if yours == () and right:
         return f"No axis is left: a sum or a mean runs over everything, the batch, too. {results.demand}"
     if "?" in results.yours + results.right or results.yours == results.right:
@@ -186,9 +186,9 @@ def _said_too_far(results: _Results, verb: str, over: list[str], factor: "_Facto
     left = ": one number" if all(case.yours.ndim == 0 for case in results.cases) else ""
     also = f" {factor.aside(results.right)}" if factor.words else ""
     if verb == "averaged" and factor.is_mean(results.right):
-        over, also = [*over, *factor.words], f" Sum over {_all(factor.words)} only."
+        over, also = [*over, *factor.words], f" Sum over {all_of(factor.words)} only."
     everywhere = ", too" if verb == "summed" else ""
-    return f"You {verb} over {_all(over)}{everywhere}{left}.{also} {results.demand}"
+    return f"You {verb} over {all_of(over)}{everywhere}{left}.{also} {results.demand}"
 
 
 def _not_far_enough(results: _Results) -> str:
@@ -207,7 +207,7 @@ def _said_not_far_enough(results: _Results, verb: str, over: list[str], factor: 
     also = f" {factor.aside(results.right)}" if factor.words else ""
     if set(over) == {_ONE}:
         return f"{factor.sentence(results.right)} And {_left_over(results)} {results.demand}"
-    missing = "a sum or a mean" if "?" in over else f"the {verb} over {_all(over)}"
+    missing = "a sum or a mean" if "?" in over else f"the {verb} over {all_of(over)}"
     what = f"One number for each {_each(results.yours)}" if "?" not in results.yours else "More numbers than asked for"
     return f"{what}, shape {_letters(results.yours)}: {missing} is missing.{also} {results.demand}"
 
@@ -231,9 +231,9 @@ def _other_axis(results: _Results) -> str:
         up = _Factor(tuple(kept) if asked == "mean" else (), True)
         if all(_same_total(up.apply(down.apply(c.right.sum(), c), c), c) for c in results.cases):
             return (
-                f"You {verb} over {_all(gone)} and kept {_all(results.yours)}: one number for each "
+                f"You {verb} over {all_of(gone)} and kept {all_of(results.yours)}: one number for each "
                 f"{_each(results.yours)}, shape {_letters(results.yours)}. It is the other way round: the {asked} runs "
-                f"over {_all(kept)}. {results.demand}"
+                f"over {all_of(kept)}. {results.demand}"
             )
     return ""
 
@@ -255,7 +255,7 @@ def _the_same_for_all(results: _Results) -> str:
     """Recognise a mean or a sum over the batch that was handed back once for every row."""
     for verb, operation in (("mean", torch.mean), ("sum", torch.sum)):
         if results.right[:1] and results.fit(lambda c: operation(c.right, 0, True).expand_as(c.right)):  # noqa: B023
-            return f"Every row holds the same: the {verb} over {_all(results.right[:1])}. {results.demand}"
+            return f"Every row holds the same: the {verb} over {all_of(results.right[:1])}. {results.demand}"
     return ""
 
 
@@ -281,10 +281,10 @@ class _Factor:
             )
         if not set(self.words) & set(kept):
             wrong, right = ("sum", "mean") if self.times else ("mean", "sum")
-            return f"You took the {wrong} over {_all(self.words)} where the {right} belongs: {every}."
+            return f"You took the {wrong} over {all_of(self.words)} where the {right} belongs: {every}."
         own = " What one image gives does not depend on its company." if "batch" in self.words else ""
         verb = "multiplied" if self.times else "divided"
-        return f"You {verb} by {number}, the size of {_all(self.words)}: {every}.{own}"
+        return f"You {verb} by {number}, the size of {all_of(self.words)}: {every}.{own}"
 
     def aside(self, kept: tuple[str, ...]) -> str:
         """Say it in addition to something else."""
@@ -311,7 +311,7 @@ def _factors(results: _Results, without: set[str]) -> Iterator[_Factor]:
 # Names and comparisons
 
 
-def _named(values: Sequence[Tensor], cases: Sequence[Case]) -> tuple[str, ...]:
+def named_axes(values: Sequence[Tensor], cases: Sequence[Case]) -> tuple[str, ...]:
     """Name the axes of a result: those of the arguments that have its sizes on every probe, or "?"."""
     if len({value.ndim for value in values}) > 1:
         return tuple("?" for _ in range(max(value.ndim for value in values)))
@@ -328,7 +328,8 @@ def _comparable(case: Case) -> bool:
     return case.right.is_floating_point() and case.yours.is_floating_point() and case.yours.device == case.right.device
 
 
-def _equal(wanted: Tensor, found: Tensor) -> bool:
+def equal(wanted: Tensor, found: Tensor) -> bool:
+    """Whether two results agree in shape and, as float32 does, in their numbers."""
     return wanted.shape == found.shape and torch.allclose(found.double(), wanted.double(), rtol=2e-4, atol=1e-7)
 
 
@@ -347,7 +348,8 @@ def _unknown(word: str) -> tuple[str, str, str]:
     return f"the {word}", word.removesuffix("s"), word[0].upper()
 
 
-def _all(words: Sequence[str]) -> str:
+def all_of(words: Sequence[str]) -> str:
+    """Write what stands along these axes: "the batch and the latent dimensions"."""
     if set(_PIXELS) <= set(words):
         words = [word for word in words if word not in _PIXELS] + ["pixels"]
     names = [_WORDS.get(word, _unknown(word))[0] for word in words]
