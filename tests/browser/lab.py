@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+LESSONS = Path(__file__).resolve().parents[2] / "notebooks"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 FLAGS = [
     "--no-sandbox",  # Chromium's own sandbox refuses to work for root, which is what many containers run as
@@ -76,6 +77,7 @@ class Lab:
     base: str
     token: str
     log: Path
+    root: Path  # the folder that it serves
 
     def tail(self) -> str:
         """Return the end of what the server wrote."""
@@ -92,7 +94,7 @@ def jupyter_lab(folder: Path, home: Path) -> Iterator[Lab]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    lab = Lab(f"http://127.0.0.1:{port}", secrets.token_hex(16), home / "lab.log")
+    lab = Lab(f"http://127.0.0.1:{port}", secrets.token_hex(16), home / "lab.log", folder)
     with (
         lab.log.open("w") as log,
         subprocess.Popen(
@@ -158,6 +160,25 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.kill()
 
 
+# The pixels of all pictures in a widget, as text; null while one is being loaded. The addresses in `src` would not do:
+# they change with every message of the kernel.
+PICTURES = """selector => {
+    const images = [...document.querySelectorAll(`${selector} img`)].filter(image => image.offsetParent);
+    if (!images.length || !images.every(image => image.complete && image.naturalWidth)) return null;
+    return images.map(image => {
+        const canvas = document.createElement("canvas");
+        [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+        canvas.getContext("2d").drawImage(image, 0, 0);
+        return canvas.toDataURL();
+    }).join();
+}"""
+# No promises here: `wait_for_function` takes one that has yet to say no for a yes.
+PICTURES_CHANGED = f"([selector, old]) => {{ const now = ({PICTURES})(selector); return now && now !== old; }}"
+
+# Where a control stands. (aria-valuenow of a slider is rounded to one decimal.)
+STATE = "control => control.getAttribute('aria-valuetext') ?? control.value"
+
+
 @dataclass
 class OpenNotebook:
     """A notebook open in a page, and what went wrong there so far."""
@@ -180,7 +201,7 @@ class OpenNotebook:
         self.page.wait_for_function(
             """complaints => {
                 const waiting = [...document.querySelectorAll(".jp-CodeCell")].filter(cell =>
-                    cell.querySelector(".cm-content").textContent.trim()
+                    (cell.querySelector(".cm-content")?.textContent ?? "").trim()
                     && !/\\d/.test(cell.querySelector(".jp-InputPrompt").textContent));
                 return waiting.length === 0 || document.querySelector(complaints) !== null;
             }""",
@@ -188,6 +209,24 @@ class OpenNotebook:
             timeout=patience * 1000,
         )
         self.wait_for_kernel(patience)
+
+    def press_key_and_wait_for_picture(self, widget: str, control: str = "[role=slider]") -> None:
+        """Move the first such control of `widget` by one arrow key; fail unless a picture in it becomes another one."""
+        page = self.page
+        page.wait_for_function(PICTURES, arg=widget)
+        before = page.evaluate(PICTURES, widget)
+        moved = page.locator(widget).first.locator(control).first
+        value = moved.evaluate(STATE)
+        moved.focus()
+        page.keyboard.press("ArrowUp")  # up is more, for sliders and number fields alike
+        page.wait_for_function(PICTURES_CHANGED, arg=[widget, before])
+        assert moved.evaluate(STATE) != value
+
+    def save(self) -> None:
+        """Press Ctrl+S and wait until nothing is left to save."""
+        self.page.locator(".jp-Notebook").first.click(position={"x": 2, "y": 2})
+        self.page.keyboard.press("Control+s")
+        self.page.locator(".lm-TabBar-tab.jp-mod-current:not(.jp-mod-dirty)").first.wait_for()
 
     def complaints(self) -> list[str]:
         """Return the tracebacks and warnings that the page shows."""
