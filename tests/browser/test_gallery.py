@@ -4,6 +4,7 @@ import gallery_book
 import lab
 import nbformat
 import pytest
+from gallery import CLASSES, GALLERY
 
 from course_utils import widgets
 from course_utils.notebook_server import WIDGET_VIEW
@@ -21,12 +22,12 @@ def gallery(browser, server):
 
 
 def test_gallery_has_every_widget():
-    assert sorted(gallery_book.GALLERY) == sorted(widgets.__all__)
+    assert sorted(GALLERY) == sorted(widgets.__all__)
 
 
-@pytest.mark.parametrize("name", gallery_book.GALLERY)
+@pytest.mark.parametrize("name", GALLERY)
 def test_widget_moves_by_keyboard(gallery, name):
-    gallery.press_key_and_wait_for_picture(f".{gallery_book.CLASSES[name]}", *CONTROLS.get(name, []))
+    gallery.press_key_and_wait_for_picture(f".{CLASSES[name]}", *CONTROLS.get(name, []))
 
 
 def test_question_explains_the_answer_that_is_clicked(gallery):
@@ -48,7 +49,7 @@ def test_saved_gallery_shows_stills_the_next_day(gallery, browser, server):
     assert WIDGET_VIEW not in (server.root / gallery_book.NAME).read_text()
     saved = nbformat.read(server.root / gallery_book.NAME, as_version=4)
     stills = [o for cell in saved.cells for o in cell.outputs if "image/png" in o.get("data", {})]
-    assert len(stills) == len(gallery_book.GALLERY)
+    assert len(stills) == len(GALLERY)
     nbformat.write(saved, server.root / "next-day.ipynb")
     with lab.open_notebook(browser, server, "next-day.ipynb") as notebook:
         images = notebook.page.locator(".jp-RenderedImage img")
