@@ -19,7 +19,7 @@ from numpydoc.validate import validate
 import course_utils
 
 ROOT = Path(course_utils.__file__).parent
-PUBLIC = ["conventions", "diagrams", "losses", "metrics", "models", "plots"]
+PUBLIC = ["conventions", "data", "diagrams", "losses", "metrics", "models", "plots", "widgets"]
 FORMULAS = ["conventions", "losses", "metrics"]
 COMPLETE = {
     "GL08",

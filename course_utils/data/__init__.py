@@ -63,7 +63,18 @@ class ImageSet:
         return len(self.images)
 
     def to(self, device: torch.device | str) -> "ImageSet":
-        """Return the same images and labels on `device`; what is there already is not copied."""
+        """Return the same images and labels on `device`; what is there already is not copied.
+
+        Parameters
+        ----------
+        device : torch.device or str
+            Where to.
+
+        Returns
+        -------
+        ImageSet
+            The same images in the same order.
+        """
         return ImageSet(self.images.to(device), self.labels.to(device))
 
     def __repr__(self) -> str:
@@ -242,15 +253,15 @@ def binarize(images: Tensor, *, generator: torch.Generator) -> Tensor:
 
     Parameters
     ----------
-    images : Tensor, any shape
+    images : Tensor, shape (...)
         Grey values in [0, 1].
     generator : torch.Generator
         On the device of `images`.
 
     Returns
     -------
-    Tensor
-        Zeros and ones, with the shape, dtype and device of `images`.
+    Tensor, shape (...)
+        Zeros and ones, with the dtype and on the device of `images`.
 
     Raises
     ------

@@ -66,6 +66,18 @@ def find_full(name: str, root: str | Path | None = None) -> Path | None:
     The four files may be unpacked or ``.gz``, and lie in `root` itself or where torchvision puts them. Without `root`
     the system's folder comes first, then the cache.
 
+    Parameters
+    ----------
+    name : str
+        One of `TORCHVISION`: "fashion-mnist", "mnist", "kmnist".
+    root : str or Path, optional
+        Where to look, and nowhere else.
+
+    Returns
+    -------
+    Path or None
+        The folder with the four files.
+
     Raises
     ------
     ValueError

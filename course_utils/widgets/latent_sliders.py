@@ -127,6 +127,11 @@ class LatentSliders(LiveWidget):
     def set(self, **values: float) -> None:
         """Move sliders by name; ``image=2`` first goes to the mean code of ``images[2]``, as "next image" does.
 
+        Parameters
+        ----------
+        **values : float
+            Where to put which slider, or which image to go to.
+
         Raises
         ------
         TypeError

@@ -31,6 +31,7 @@ def pattern(
     function, reference : callable
         The two themselves, to see which arguments move their results.
     probes : sequence of Probe
+        What the function was called with.
     tables : mapping
         The terms of the results; see `terms.taken_apart`.
 

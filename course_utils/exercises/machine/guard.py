@@ -74,6 +74,7 @@ def run(function: Callable[..., Any], arguments: tuple[Any, ...], *, seed: int, 
     Returns
     -------
     Ran
+        What came back, and what else happened.
     """
     ran, out = Ran(), _Pocket()
     before = {i: a.detach().clone() for i, a in enumerate(arguments) if isinstance(a, Tensor)}

@@ -42,6 +42,7 @@ def call_within(seconds: float, function: Callable[..., Any], *arguments: Any) -
     seconds : float
         More than 0.
     function : callable
+        What to call.
     *arguments
         Positional arguments.
 

@@ -27,6 +27,7 @@ def taken_apart(
     pairs : sequence of (int, str, Tensor, Tensor)
         Probe, name, right and wrong value of every exact result.
     probes : sequence of Probe
+        What the function was called with.
 
     Returns
     -------

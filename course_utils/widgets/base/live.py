@@ -57,6 +57,11 @@ class LiveWidget:
     def set(self, **values: Any) -> None:
         """Move controls by name, one after the other, as a user would; a slider goes to the nearest of its steps.
 
+        Parameters
+        ----------
+        **values : float, bool or str
+            Where to put which control; `controls` has their names.
+
         Raises
         ------
         TypeError
