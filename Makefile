@@ -43,6 +43,7 @@ lint: setup  ## ruff, mypy, layers of imports, docstrings, spelling
 	.venv/bin/python -m ruff format --check .
 	.venv/bin/python -m mypy
 	.venv/bin/lint-imports --no-logo
+	.venv/bin/python -m numpydoc lint $$(find course_utils tools -name '*.py')
 	.venv/bin/python -m codespell_lib
 
 notebooks: setup  ## execute and clean all lessons, outputs saved

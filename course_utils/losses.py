@@ -260,7 +260,7 @@ def kl_mvn(mu_q: Tensor, cov_q: Tensor, mu_p: Tensor, cov_p: Tensor) -> Tensor:
         )
     chol_q, chol_p = _cholesky(cov_q=cov_q), _cholesky(cov_p=cov_p)
     # With S_p = L_p L_pᵀ, tr(S_p⁻¹ S_q) is the squared norm of L_p⁻¹ L_q: no inverse is formed.
-    spread = torch.linalg.solve_triangular(chol_p, chol_q, upper=False).square().sum((-2, -1))
+    spread = torch.linalg.solve_triangular(chol_p, chol_q, upper=False).square().sum((-2, -1))  # (..., Z, Z) -> (...)
     shift = torch.linalg.solve_triangular(chol_p, (mu_p - mu_q)[..., None], upper=False).square().sum((-2, -1))
     log_ratio = 2 * (chol_p.diagonal(dim1=-2, dim2=-1).log() - chol_q.diagonal(dim1=-2, dim2=-1).log()).sum(-1)
     kl: Tensor = 0.5 * (spread + shift - mu_q.shape[-1] + log_ratio)
@@ -447,7 +447,7 @@ def _check_output(output: ModelOutput) -> None:
 def _sum_per_example(values: Tensor) -> Tensor:
     if values.dim() < 2:
         raise ValueError(f"`x` must have shape (B, ...), got {tuple(values.shape)}; use x[None] for a single example")
-    return values.flatten(1).sum(1)
+    return values.flatten(1).sum(1)  # (B, ...) -> (B, D) -> (B,)
 
 
 def _check_unit_interval(x: Tensor) -> None:

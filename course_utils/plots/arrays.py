@@ -14,6 +14,8 @@ def as_array(name: str, value: ArrayOrTensor) -> NDArray[Any]:
 
     Raises
     ------
+    TypeError
+        If `value` holds anything but numbers.
     ValueError
         If `value` is empty or holds NaN or infinity; the message calls it `name`.
     """
@@ -21,6 +23,8 @@ def as_array(name: str, value: ArrayOrTensor) -> NDArray[Any]:
         value = value.detach().cpu()
         value = value.float().numpy() if value.is_floating_point() else value.numpy()  # NumPy has no bfloat16
     array = np.asarray(value)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"`{name}` must hold numbers, got {type(value).__name__} of {array.dtype}")
     if array.size == 0:
         raise ValueError(f"`{name}` must not be empty, got shape {array.shape}")
     if not np.isfinite(array).all():

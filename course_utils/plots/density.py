@@ -41,7 +41,7 @@ def plot_density(
     Raises
     ------
     TypeError
-        If `ax` is no Axes.
+        If `ax` is no Axes, or what should be numbers is none.
     ValueError
         If `mu` or `std` is not finite, or `std` is not positive.
     """

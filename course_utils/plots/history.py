@@ -36,7 +36,7 @@ def plot_history(
     Raises
     ------
     TypeError
-        If `ax` is no Axes.
+        If `ax` is no Axes, or what should be numbers is none.
     ValueError
         If a value is not finite, or the shapes are not (T,).
     """

@@ -49,7 +49,7 @@ def plot_images(
     Raises
     ------
     TypeError
-        If `ax` is no Axes.
+        If `ax` is no Axes, or what should be numbers is none.
     ValueError
         If an image has the wrong shape or range, the grid is too small, or a label is missing.
 

@@ -43,7 +43,7 @@ def plot_latent(
     Raises
     ------
     TypeError
-        If `ax` is no Axes.
+        If `ax` is no Axes, or what should be numbers is none.
     ValueError
         If shapes disagree, a code is not finite, or a label has no name or no colour.
     """

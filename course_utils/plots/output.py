@@ -36,15 +36,15 @@ def show(fig: Figure, *, caption: str, alt: str) -> None:
     TypeError
         If `fig` is not a figure.
     ValueError
-        If `caption` or `alt` is empty.
+        If `caption` or `alt` is empty, or no text.
     """
     if not isinstance(fig, Figure):
         raise TypeError(
             f"`fig` must be a matplotlib Figure, got {type(fig).__name__}; use ax.figure for the figure of an axes"
         )
     for name, text in (("caption", caption), ("alt", alt)):
-        if not text.strip():
-            raise ValueError(f"`{name}` must not be empty; say what the picture shows")
+        if not isinstance(text, str) or not text.strip():
+            raise ValueError(f"`{name}` must be a text and not empty, got {text!r}; say what the picture shows")
     # One line each: a line break or an indentation would mean something else in Markdown.
     caption, alt = " ".join(caption.split()), " ".join(alt.split())
     png = base64.b64encode(render(fig)).decode("ascii")

@@ -7,6 +7,7 @@ import itertools
 import re
 import subprocess
 import sys
+import types
 from collections.abc import Iterator
 from unittest import mock
 
@@ -169,6 +170,20 @@ def test_plots_draw_on_the_given_axes(draw) -> None:
 def test_plots_want_axes_and_no_figure(draw) -> None:
     with pytest.raises(TypeError, match="`ax` must be matplotlib Axes, got Figure; use"):
         draw(Figure())
+
+
+@pytest.mark.parametrize(
+    ("draw", "name"),
+    [
+        (lambda: plots.plot_images([["a", "b"]]), "images"),
+        (lambda: plots.plot_latent([{}]), "z"),
+        (lambda: plots.plot_history(types.SimpleNamespace(loss=[3.0])), "losses"),
+        (lambda: plots.plot_density("0", 1), "mu"),
+    ],
+)
+def test_plots_want_numbers(draw, name) -> None:
+    with pytest.raises(TypeError, match=f"`{name}` must hold numbers, got "):
+        draw()
 
 
 def test_style_sheet_is_what_use_style_applies_and_changes_nothing_itself() -> None:
@@ -457,10 +472,16 @@ def test_show_outside_a_notebook_prints_the_texts(capsys) -> None:
     assert capsys.readouterr().out == "A line.\nA caption.\n"
 
 
-@pytest.mark.parametrize("texts", [{"caption": " ", "alt": "a"}, {"caption": "c", "alt": ""}])
-def test_show_wants_both_texts(texts) -> None:
-    empty = "caption" if not texts["caption"].strip() else "alt"
-    with pytest.raises(ValueError, match=f"`{empty}` must not be empty"):
+@pytest.mark.parametrize(
+    ("texts", "name"),
+    [
+        ({"caption": " ", "alt": "a"}, "caption"),
+        ({"caption": "c", "alt": ""}, "alt"),
+        ({"caption": "c", "alt": None}, "alt"),
+    ],
+)
+def test_show_wants_both_texts(texts, name) -> None:
+    with pytest.raises(ValueError, match=f"`{name}` must be a text and not empty"):
         plots.show(line_figure(), **texts)
 
 
