@@ -98,23 +98,15 @@ def normal_with(std):
     [
         (lambda m, v: 0.5 * torch.sum(1 + v - m.pow(2) - v.exp(), dim=1), "negative"),
         (lambda m, v: -torch.sum(1 + v - m.pow(2) - v.exp(), dim=1), "half_forgotten"),
-        (lambda m, v: -0.5 * torch.sum(1 + v - m.pow(2) - v.exp()), "sum_over_everything"),
-        (lambda m, v: -0.5 * torch.mean(1 + v - m.pow(2) - v.exp()), "mean_over_everything"),
-        (lambda m, v: -0.5 * torch.mean(1 + v - m.pow(2) - v.exp(), dim=1), "mean_over_latents"),
-        (lambda m, v: torch.mean(-0.5 * torch.sum(1 + v - m**2 - v.exp(), dim=1), dim=0), "mean_over_the_batch"),
         (lambda m, v: (m**2 + v.exp() - v / 2 - 0.5).sum(1), "half_on_log_and_constant"),
         (lambda m, v: (0.5 * (m**2 + v.exp() - 1) - v).sum(1), "log_term_doubled"),
         (lambda m, v: -0.5 * (1 + 2 * v - m**2 - v.exp()).sum(1), "log_term_doubled"),
         (normal_with(torch.exp), "read_as_log_std"),
         (normal_with(lambda v: torch.exp(2 * v).sqrt()), "read_as_log_std"),
         (lambda m, v: 0.5 * (m**2 + v.exp() - 1 - (v.exp().sqrt().log()) ** 2).sum(1), "log_std_squared"),
-        (lambda m, v: 0.5 * (m**2 + v.exp() - 1 - v.exp().log().square()).sum(1), "log_squared"),
         (lambda m, v: 0.5 * (m**2 + v.exp()).sum(1) - 0.5 * m.shape[1], "log_term_dropped"),
         (lambda m, v: 0.5 * (m**2 + v.exp() - 1 - torch.log(v.exp() + 1e-6)).sum(1), "guard_in_the_log"),
-        (lambda m, v: losses.kl_standard_normal(v, m), "arguments_swapped"),
         (lambda m, v: kl_divergence(Normal(0.0, 1.0), Normal(m, std_of(v))).sum(1), "reverse"),
-        (lambda m, v: kl_divergence(Normal(m, std_of(v)), Normal(0.0, 1.0)), "not_reduced"),
-        (lambda m, v: losses.kl_standard_normal(m, v) / (28 * 28), "divided_by_pixels"),
         (lambda m, v: losses.kl_standard_normal(m, F.relu(v)), "logvar_clamped_at_zero"),
     ],
 )
@@ -177,16 +169,8 @@ def test_kl_normal_accepts_variant(variant):
     ("function", "mistake"),
     [
         (lambda a, b, c, d: losses.kl_normal(c, d, a, b), "reversed_arguments"),
-        (lambda a, b, c, d: losses.kl_standard_normal(a, b), "p_ignored"),
-        (lambda a, b, c, d: losses.kl_normal(a, c, b, d), "arguments_in_another_order"),
-        (lambda a, b, c, d: losses.kl_standard_normal(a, b) - losses.kl_standard_normal(c, d), "difference_of_two"),
         (lambda a, b, c, d: (losses.kl_normal(a, b, c, d) + losses.kl_normal(c, d, a, b)) / 2, "symmetrised"),
-        (lambda a, b, c, d: losses.kl_normal(a, b, c, d) + losses.kl_normal(c, d, a, b), "both_directions"),
         (lambda a, b, c, d: kl_divergence(Normal(a, b.exp()), Normal(c, d.exp())).sum(1), "read_as_log_std"),
-        (
-            lambda a, b, c, d: 0.5 * ((a - c) ** 2 / d.exp() + (b - d).exp() - 1 - (b - d) / 2).sum(1),
-            "log_ratio_halved",
-        ),
     ],
 )
 def test_kl_normal_recognises_mistake_written_differently(function, mistake):
@@ -245,9 +229,6 @@ def autograd_of_the_mean(mu, logvar, dt):
         (autograd_of_the_mean, "gradient_of_the_mean"),
         (lambda m, v, dt: (m - dt * m, v - dt * (v.exp() - 1)), "half_forgotten"),
         (lambda m, v, dt: (m - dt * m, v + dt * (1 / std_of(v) - std_of(v))), "derivative_by_std"),
-        (lambda m, v, dt: (m - dt * m, v + dt * 0.5 * (v.exp() - 1)), "logvar_uphill"),
-        (lambda m, v, dt: (0 * m, v - 0.5 * (v.exp() - 1)), "dt_ignored"),
-        (lambda m, v, dt: (m - dt * 0.5 * m.square(), v - dt * (v.exp() - 1) / 2), "mean_pulled_by_its_price"),
     ],
 )
 def test_flow_step_recognises_mistake_written_differently(function, mistake):
@@ -401,7 +382,6 @@ def test_kl_on_grid_accepts_variant(variant):
         (lambda q, p, dz: F.kl_div(q, p.exp(), reduction="sum") * dz, "other_direction"),
         (lambda q, p, dz: F.kl_div(q, p, reduction="sum", log_target=True) * dz, "other_direction"),
         (lambda q, p, dz: F.kl_div(q, p.exp(), reduction="sum"), "other_direction_without_dz"),
-        (lambda q, p, dz: F.kl_div(p, q.exp(), reduction="sum"), "dz_forgotten"),
         (lambda q, p, dz: F.kl_div(p, q.exp(), reduction="batchmean"), "mean_over_the_grid"),
         (lambda q, p, dz: (q.exp() * p).sum() * -dz, "cross_entropy"),
     ],
@@ -447,7 +427,6 @@ ACTIVE = {
     "divided by B": lambda mu: mu.var(0, unbiased=False) > 0.01,
     "divided by B − 1": lambda mu: torch.var(mu, dim=0) > 0.01,
     "standard deviation above 0.1": lambda mu: mu.std(0) > 0.1,
-    "numbers 0 and 1": lambda mu: (mu.var(0) > 0.01).float(),
     "by hand": lambda mu: ((mu - mu.mean(0)) ** 2).mean(0) > 1e-2,
     "greater or equal": lambda mu: torch.ge(mu.var(0), 0.01),
 }
@@ -457,6 +436,26 @@ ACTIVE = {
 def test_active_units_accepts_variant(variant):
     verdict = ex.active_units.check(ACTIVE[variant])
     assert verdict.passed, verdict.text
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.int64])
+def test_active_units_asks_for_booleans(kind):
+    verdict = ex.active_units.check(lambda mu: (mu.var(0) > 0.01).to(kind))
+    assert verdict.kind == "dtype"
+    assert "should be boolean" in verdict.text
+
+
+@pytest.mark.parametrize(
+    ("exercise", "function"),
+    [
+        (ex.active_units, lambda mu: (mu.var(0) > 0.01).squeeze()),
+        (ex.kl_per_dimension, lambda mu, logvar: sum(losses.kl_terms(mu, logvar)).mean(0).squeeze()),
+    ],
+)
+def test_squeeze_is_caught_at_a_single_dimension(exercise, function):
+    verdict = exercise.check(function)
+    assert verdict.kind == "shape"
+    assert "(1,)" in verdict.text
 
 
 # monte_carlo_kl
@@ -481,12 +480,15 @@ def with_two_pi(mu, logvar, eps):
     return (log_q - log_p).sum(1)
 
 
+def short_at(mu, logvar, eps, z):
+    return 0.5 * (z**2 - eps**2 - logvar).sum(1)
+
+
 ONE_DRAW = {
     "log_prob": by_log_prob,
     "multivariate": by_independent_log_prob,
     "both with 2π": with_two_pi,
     "short": lambda mu, logvar, eps: 0.5 * ((mu + std_of(logvar) * eps) ** 2 - eps**2 - logvar).sum(1),
-    "detached": lambda mu, logvar, eps: by_log_prob(mu, logvar, eps).detach(),
     "log of the ratio of densities": lambda mu, logvar, eps: (
         (
             Normal(mu, std_of(logvar)).log_prob(mu + std_of(logvar) * eps).exp()
@@ -502,6 +504,36 @@ ONE_DRAW = {
 def test_monte_carlo_kl_accepts_variant(variant):
     verdict = ex.monte_carlo_kl.check(ONE_DRAW[variant])
     assert verdict.passed, verdict.text
+
+
+def without_gradients(mu, logvar, eps):
+    with torch.no_grad():
+        return by_log_prob(mu, logvar, eps)
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda m, v, e: by_log_prob(m, v, e).detach(), "There is no gradient"),
+        (without_gradients, "There is no gradient"),
+        (lambda m, v, e: short_at(m, v, e, (m + std_of(v) * e).detach()), "There is no gradient"),
+        (lambda m, v, e: short_at(m, v, e, m + std_of(v).detach() * e), "σ is cut out of the graph inside z"),
+        (lambda m, v, e: short_at(m, v, e, m + std_of(v.detach()) * e), "σ is cut out of the graph inside z"),
+    ],
+)
+def test_monte_carlo_kl_must_let_gradients_through(function, says):
+    verdict = ex.monte_carlo_kl.check(function)
+    assert not verdict.passed
+    assert says in verdict.text
+
+
+def test_never_negative_estimator_has_no_finite_variance_for_narrow_clouds():
+    """E[(p/q)²] = ∫p²/q is finite only above σ² = ½: there its integrand's exponent is −z² + z²/(2σ²)."""
+    z = torch.linspace(-60, 60, 24_001, dtype=torch.float64)
+    for variance, finite in ((0.6, True), (0.4, False)):
+        second_moment = torch.exp(-(z**2) + z**2 / (2 * variance))
+        half = second_moment[len(z) // 4 : -len(z) // 4]
+        assert (abs(float(second_moment.sum() / half.sum()) - 1) < 1e-6) == finite
 
 
 def test_monte_carlo_kl_averages_to_the_closed_form():
@@ -521,7 +553,6 @@ def test_monte_carlo_kl_averages_to_the_closed_form():
         (lambda m, v, e: losses.kl_standard_normal(m, v), "closed_form"),
         (lambda m, v, e: by_log_prob(m, v, e).abs(), "absolute"),
         (lambda m, v, e: F.relu(by_log_prob(m, v, e)), "clamped"),
-        (lambda m, v, e: -by_log_prob(m, v, e), "negative"),
         (
             lambda m, v, e: (Normal(m, std_of(v)).log_prob(m + std_of(v) * e) - Normal(0.0, 1.0).log_prob(e)).sum(1),
             "prior_at_eps",
@@ -560,8 +591,6 @@ def test_aggregate_moments_accepts_variant(variant):
     ("variance", "mistake"),
     [
         (lambda spread, logvar: spread, "variance_of_the_means"),
-        (lambda spread, logvar: spread + std_of(logvar).mean(0), "std_for_the_variance"),
-        (lambda spread, logvar: spread.sqrt() + logvar.exp().mean(0), "std_of_the_means"),
     ],
 )
 def test_aggregate_moments_recognises_mistake_with_either_divisor(variance, mistake, unbiased):

@@ -8,12 +8,13 @@
 Write the body, then run this cell again; `.hint()` gives a nudge.
 """
 
+from course_utils.exercises.lesson06.active_units import active_units
 from course_utils.exercises.lesson06.aggregate_moments import aggregate_moments
-from course_utils.exercises.lesson06.dimensions import active_units, kl_per_dimension
 from course_utils.exercises.lesson06.flow_step import flow_step
 from course_utils.exercises.lesson06.kl_normal import kl_normal
 from course_utils.exercises.lesson06.kl_on_grid import kl_on_grid
-from course_utils.exercises.lesson06.kl_standard_normal_terms import kl_standard_normal
+from course_utils.exercises.lesson06.kl_per_dimension import kl_per_dimension
+from course_utils.exercises.lesson06.kl_standard_normal import kl_standard_normal
 from course_utils.exercises.lesson06.missing_term import missing_term
 from course_utils.exercises.lesson06.monte_carlo_kl import monte_carlo_kl
 from course_utils.exercises.lesson06.questions import (

@@ -29,8 +29,9 @@ aggregate_moments = Exercise(
     returns=["the mean", "the variance"],
     hints=[
         "z differs from draw to draw for two reasons: another image, and another ε. Each contributes to the variance.",
-        "Total variance = variance of the means + mean of the variances.",
-        "`mu.var(0)` is the first part. The second is the mean over the images of σ² = exp(logvar).",
+        "If all clouds had one centre, only their own widths would count; if all were points, only how far the centres "
+        "lie apart. Here both happen at once.",
+        "Two causes that do not know of each other: their variances add. One comes from `mu`, the other from `logvar`.",
     ],
     probes=[
         given(mu=_many([1.0, 0.0]), logvar=_many([0.0, LN9])).note(
@@ -45,7 +46,10 @@ aggregate_moments = Exercise(
         given(mu=_many([1.0], [2.0], [6.0]), logvar=_many([LN4], [0.0], [0.0])).note(
             "Centres at 1, 2 and 6, with the variances 4, 1 and 1: mean 3, variance 14/3 + 2."
         ),
-        given(mu=1 + normal(MANY, 3, seed=87), logvar=normal(MANY, 3, seed=88)),
+        given(
+            mu=normal(MANY, 16, seed=87) * torch.linspace(0.2, 2.0, 16) + torch.linspace(-1.0, 2.0, 16).roll(5),
+            logvar=normal(MANY, 16, seed=88) * torch.linspace(0.1, 1.2, 16) + torch.linspace(-2.0, 1.0, 16).roll(9),
+        ),
     ],
 )
 
@@ -54,6 +58,22 @@ aggregate_moments = Exercise(
 def _(mu, logvar):
     variance = mu.var(0, unbiased=False) + logvar.exp().mean(0)
     return mu.mean(0), variance
+
+
+@aggregate_moments.terms("the variance")
+def _(mu, logvar):
+    variance, std = logvar.exp(), (0.5 * logvar).exp()
+    return {
+        "the variance of μ": mu.var(0, unbiased=False),
+        "the mean of σ²": variance.mean(0),
+        "the mean of σ": std.mean(0),
+        "(the mean of σ)²": std.mean(0) ** 2,
+        "the mean of log σ²": logvar.mean(0),
+        "exp(the mean of log σ²)": logvar.mean(0).exp(),
+        "(the mean of μ)²": mu.mean(0) ** 2,
+        "the standard deviation of μ": mu.std(0, unbiased=False),
+        "the variance of σ²": variance.var(0, unbiased=False),
+    }
 
 
 @aggregate_moments.mistake(
@@ -72,54 +92,10 @@ def mean_of_the_variances(mu, logvar):
 
 
 @aggregate_moments.mistake(
-    """You added the mean σ where the mean σ² belongs: variances add, standard deviations do not."""
-)
-def std_for_the_variance(mu, logvar):
-    return mu.mean(0), mu.var(0, unbiased=False) + (0.5 * logvar).exp().mean(0)
-
-
-@aggregate_moments.mistake("""You squared the mean σ. The mean of σ² is larger: square first, then average.""")
-def mean_std_squared(mu, logvar):
-    return mu.mean(0), mu.var(0, unbiased=False) + (0.5 * logvar).exp().mean(0) ** 2
-
-
-@aggregate_moments.mistake(
-    """You averaged `logvar` and then took exp. That is the geometric mean of the variances, and too small: exp first,
-    then the mean."""
-)
-def logvar_averaged_first(mu, logvar):
-    return mu.mean(0), mu.var(0, unbiased=False) + logvar.mean(0).exp()
-
-
-@aggregate_moments.mistake(
-    """You added `logvar` itself: it is the logarithm of σ², and may be negative. exp(logvar) is the variance."""
-)
-def logvar_added(mu, logvar):
-    return mu.mean(0), mu.var(0, unbiased=False) + logvar.mean(0)
-
-
-@aggregate_moments.mistake(
     """You have E[z²], with the mean of μ² in it. The variance is measured from the mean: subtract its square."""
 )
 def second_moment(mu, logvar):
     return mu.mean(0), (mu**2).mean(0) + logvar.exp().mean(0)
-
-
-@aggregate_moments.mistake(
-    """You added the standard deviation of the means where their variance belongs: `var`, not `std`."""
-)
-def std_of_the_means(mu, logvar):
-    return mu.mean(0), mu.std(0, unbiased=False) + logvar.exp().mean(0)
-
-
-@aggregate_moments.mistake("""You returned the standard deviation, the root of the variance.""")
-def root_taken(mu, logvar):
-    return mu.mean(0), (mu.var(0, unbiased=False) + logvar.exp().mean(0)).sqrt()
-
-
-@aggregate_moments.mistake("""You returned the logarithm of the variance; the variance itself is asked for.""")
-def log_taken(mu, logvar):
-    return mu.mean(0), (mu.var(0, unbiased=False) + logvar.exp().mean(0)).log()
 
 
 @aggregate_moments.mistake(
@@ -131,46 +107,7 @@ def variance_of_an_average(mu, logvar):
 
 
 @aggregate_moments.mistake(
-    """You added up the variances of all images: they grow with their number. Take the mean over the images."""
-)
-def summed(mu, logvar):
-    return mu.mean(0), mu.var(0, unbiased=False) + logvar.exp().sum(0)
-
-
-@aggregate_moments.mistake("""You multiplied the two parts. Variances from independent causes add.""")
-def multiplied(mu, logvar):
-    return mu.mean(0), mu.var(0, unbiased=False) * logvar.exp().mean(0)
-
-
-@aggregate_moments.mistake(
-    """You took the difference of the two parts; they add: spread of the centres + width of the clouds."""
-)
-def subtracted(mu, logvar):
-    return mu.mean(0), mu.var(0, unbiased=False) - logvar.exp().mean(0)
-
-
-@aggregate_moments.mistake(
-    """To the mean of the variances you added their own variance; what is missing is the variance of the *means*."""
-)
-def variance_of_the_variances(mu, logvar):
-    return mu.mean(0), logvar.exp().var(0, unbiased=False) + logvar.exp().mean(0)
-
-
-@aggregate_moments.mistake(
     """You said what q(z) *should* be, N(0, 1). What it is, the clouds decide: compute it from mu and logvar."""
 )
 def the_prior(mu, logvar):
     return torch.zeros_like(mu[0]), torch.ones_like(mu[0])
-
-
-@aggregate_moments.mistake("""Both are right, but in the other order: the mean first, then the variance.""")
-def swapped(mu, logvar):
-    return mu.var(0, unbiased=False) + logvar.exp().mean(0), mu.mean(0)
-
-
-@aggregate_moments.mistake(
-    """You averaged over the latent dimensions, axis 1, one number for each image. q(z) has a mean and a variance in
-    each dimension: axis 0 goes."""
-)
-def across_dimensions(mu, logvar):
-    return mu.mean(1), mu.var(1, unbiased=False) + logvar.exp().mean(1)

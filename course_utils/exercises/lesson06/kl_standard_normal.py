@@ -2,7 +2,9 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 6, exercise: the KL divergence to the standard normal."""
 
-import math
+import torch
+from torch.distributions import Normal
+from torch.nn import functional as F
 
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.facts import Fact
@@ -43,7 +45,9 @@ kl_standard_normal.probes += [
     given(mu=[[2.0]], logvar=[[0.0]]).note("Only μ differs from the prior here: ½μ² = 2 is all there is to pay."),
     given(mu=[[0.0]], logvar=[[1.0]]).note("Here σ² = e ≈ 2.718 and log σ² = 1: ½ (e − 1 − 1) ≈ 0.359."),
     given(mu=[[0.0]], logvar=[[-1.0]]).note("A narrow cloud costs, too: σ² = 1/e, so ½ (1/e − 1 + 1) ≈ 0.184."),
-    given(mu=[10 * [1.0]], logvar=[10 * [0.0]]).note("Ten dimensions that cost ½ each cost 5 together."),
+    given(mu=[10 * [1.0]], logvar=[10 * [0.0]]).note(
+        "Ten dimensions that cost ½ each, every one for itself, cost 5 together."
+    ),
     given(mu=[[2.0], [2.0], [2.0]], logvar=[[0.0], [0.0], [0.0]]).note(
         "Three times the same image: each has a KL of its own, 2.0, whatever its company."
     ),
@@ -62,7 +66,21 @@ def _(mu, logvar):
     return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(1)
 
 
-# Sign and factors
+@kl_standard_normal.terms("KL", "summed over the dimensions")
+def _(mu, logvar):
+    each = {
+        "μ²": mu**2,
+        "σ²": logvar.exp(),
+        "log σ²": logvar,
+        "1": torch.ones_like(mu),
+        "σ": (0.5 * logvar).exp(),
+        "σ⁴": (2 * logvar).exp(),
+        "(log σ²)²": logvar**2,
+        "μ": mu,
+        "|μ|": mu.abs(),
+        "|log σ²|": logvar.abs(),
+    }
+    return {name: term.sum(1) for name, term in each.items()}
 
 
 @kl_standard_normal.mistake(
@@ -82,42 +100,11 @@ def half_forgotten(mu, logvar):
 
 
 @kl_standard_normal.mistake(
-    """Sign and factor: you have −2·KL. It is + ½ Σ(μ² + σ² − 1 − log σ²), or, the same, −½ Σ(1 + log σ² − μ² − σ²)."""
-)
-def negative_without_half(mu, logvar):
-    return (1 + logvar - mu**2 - logvar.exp()).sum(1)
-
-
-@kl_standard_normal.mistake(
     """The ½ reached only the log term and the constant: μ² + σ² − log σ − ½. Put N(0, 1) in and you pay ½ for nothing.
     All four terms stand inside the parentheses: ½ (μ² + σ² − 1 − log σ²)."""
 )
 def half_on_log_and_constant(mu, logvar):
     return (mu**2 + logvar.exp() - 0.5 * logvar - 0.5).sum(1)
-
-
-@kl_standard_normal.mistake(
-    """The ½ reached only μ². All four terms need it: ½ (μ² + σ² − 1 − log σ²). (The probe with μ alone cannot see
-    it.)"""
-)
-def half_on_the_mean_only(mu, logvar):
-    return (0.5 * mu**2 + logvar.exp() - 1 - logvar).sum(1)
-
-
-@kl_standard_normal.mistake(
-    """The ½ reached μ² + σ² only: ½ (μ² + σ²) − 1 − log σ². At N(0, 1) that gives −½, and a KL is never negative. All
-    four terms stand inside the parentheses."""
-)
-def half_on_mean_and_spread(mu, logvar):
-    return (0.5 * (mu**2 + logvar.exp()) - 1 - logvar).sum(1)
-
-
-@kl_standard_normal.mistake(
-    """The ½ did not reach the constant: ½ (μ² + σ² − log σ²) − 1. At N(0, 1) that gives −½, and a KL is never
-    negative."""
-)
-def half_not_on_the_constant(mu, logvar):
-    return (0.5 * (mu**2 + logvar.exp() - logvar) - 1).sum(1)
 
 
 @kl_standard_normal.mistake(
@@ -129,95 +116,98 @@ def constant_outside_the_sum(mu, logvar):
 
 
 @kl_standard_normal.mistake(
-    """You divided by log 2, so your numbers are bits. That is a fine unit, but the reconstruction term is in nats, and
-    the two are added."""
+    """You read `logvar` as log σ: σ² became exp(2·logvar), and the log term 2·logvar. Consistent, but it is log σ² that
+    is given, so σ² = exp(logvar). (A `Normal(mu, logvar.exp())` does the same: it takes σ, not σ².)"""
 )
-def in_bits(mu, logvar):
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(1) / math.log(2)
+def read_as_log_std(mu, logvar):
+    return 0.5 * (mu**2 + (2 * logvar).exp() - 1 - 2 * logvar).sum(1)
 
 
 @kl_standard_normal.mistake(
-    """A parenthesis closes too early: −½ (1 + log σ² − μ²) − σ². exp(logvar) belongs inside, where the −½ makes it + ½
-    σ²."""
+    """Two conventions are mixed: σ² = exp(logvar) is right, but the log term counts twice, as if `logvar` were log σ
+    (or: the ½ does not reach it). At logvar = 1 you get −0.14, and a KL is never negative. Right is ½ (μ² + σ² − 1 −
+    logvar)."""
 )
-def variance_outside_the_parentheses(mu, logvar):
-    return (-0.5 * (1 + logvar - mu**2) - logvar.exp()).sum(1)
-
-
-# Reductions
+def log_term_doubled(mu, logvar):
+    return 0.5 * (mu**2 + logvar.exp() - 1 - 2 * logvar).sum(1)
 
 
 @kl_standard_normal.mistake(
-    """You took the mean over the latent dimensions: ten dimensions of ½ nat give 0.5 instead of 5. It makes the prior
-    weaker the more dimensions there are (β = 1/Z). Sum over dimensions."""
+    """The log term is (log σ)² where log σ² belongs: log(σ²) is 2·log σ, not the square of log σ. You are given it: it
+    is `logvar`."""
 )
-def mean_over_latents(mu, logvar):
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).mean(1)
+def log_std_squared(mu, logvar):
+    return 0.5 * (mu**2 + logvar.exp() - 1 - (0.5 * logvar) ** 2).sum(1)
 
 
 @kl_standard_normal.mistake(
-    """You took the mean over everything, images and latent dimensions: the prior becomes weaker by 1/Z, and what single
-    images pay is lost. Sum over the latent dimensions, `.sum(1)`, and stop there."""
+    """You took `logvar` for σ: its square for the variance, the logarithm of that for the log term. At σ = 1 `logvar`
+    is 0, and your logarithm infinite. σ² = exp(logvar), and log σ² = logvar."""
 )
-def mean_over_everything(mu, logvar):
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).mean()
+def read_as_std(mu, logvar):
+    return 0.5 * (mu**2 + logvar**2 - 1 - (logvar**2).log()).sum(1)
 
 
 @kl_standard_normal.mistake(
-    """You summed over the batch, too: one number, which doubles when the batch does. Sum over the latent dimensions
-    only, `.sum(1)`."""
+    """`Normal(mu, logvar)` takes a standard deviation as its second argument, and a standard deviation cannot be 0 or
+    negative as logvar may be. Give it exp(½·logvar)."""
 )
-def sum_over_everything(mu, logvar):
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum()
+def normal_of_logvar(mu, logvar):
+    return torch.distributions.kl_divergence(Normal(mu, logvar), Normal(0.0, 1.0)).sum(1)
 
 
 @kl_standard_normal.mistake(
-    """The right value for the loss, but one step too far: you averaged over the batch already. Return one KL per image,
-    shape (B,); this lesson looks at single images."""
+    """You force `logvar` to be at least 0, so narrow clouds are free. A negative logvar is no error: it says that the
+    variance is below 1."""
 )
-def mean_over_the_batch(mu, logvar):
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(1).mean()
+def logvar_clamped_at_zero(mu, logvar):
+    logvar = logvar.clamp(min=0)
+    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(1)
 
 
 @kl_standard_normal.mistake(
-    """You summed over the images and kept the dimensions: axis 0 is the batch. Sum over axis 1, the latent one."""
+    """The log term is missing: ½ Σ(μ² + σ² − 1). Nothing keeps σ away from 0 any more, and at σ = 0 your price is
+    lowest, even negative: training would bring the autoencoder back."""
 )
-def summed_over_axis_0(mu, logvar):
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(0)
+def log_term_dropped(mu, logvar):
+    return 0.5 * (mu**2 + logvar.exp() - 1).sum(1)
 
 
 @kl_standard_normal.mistake(
-    """You averaged over the images and kept the dimensions. That is a useful table (another exercise of this lesson
-    asks for it); here each image wants its own sum, `.sum(1)`."""
+    """½ Σ(μ² + σ²) pulls mean *and* width to 0. Log term and constant are missing: −log σ² is the wall that keeps the
+    cloud from becoming a point, and −1 makes the price 0 at N(0, 1)."""
 )
-def averaged_over_axis_0(mu, logvar):
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).mean(0)
+def log_and_constant_dropped(mu, logvar):
+    return 0.5 * (mu**2 + logvar.exp()).sum(1)
 
 
 @kl_standard_normal.mistake(
-    """One number for each image *and* dimension: the sum over the latent dimensions is missing. (`kl_divergence` of
-    `torch.distributions` leaves it to you as well.)"""
+    """You have KL(N(0, 1)‖q), the other direction: ½ ((1 + μ²)/σ² − 1 + log σ²). A narrow cloud makes it explode. The
+    ELBO has KL(q‖p): q, the encoder's cloud, comes first."""
 )
-def not_reduced(mu, logvar):
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar)
-
-
-@kl_standard_normal.mistake("""Right, but of shape (B, 1): leave `keepdim=True` away.""")
-def dimension_kept(mu, logvar):
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(1, keepdim=True)
+def reverse(mu, logvar):
+    return 0.5 * ((1 + mu**2) / logvar.exp() - 1 + logvar).sum(1)
 
 
 @kl_standard_normal.mistake(
-    """You divided by the size of the batch, although each image's KL is its own: the same image would cost less in
-    larger company. The mean over the batch comes later, once."""
+    """`F.kl_div` compares two tables of probabilities, entry by entry (and its first argument holds logarithms). `mu`
+    and `logvar` are no probabilities: they describe a curve. Write the formula for normal distributions."""
 )
-def divided_by_the_batch(mu, logvar):
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(1) / len(mu)
+def discrete_kl_div(mu, logvar):
+    return F.kl_div(mu, logvar, reduction="none").sum(1)
 
 
 @kl_standard_normal.mistake(
-    """You divided by 784, the number of pixels. That is right only if the reconstruction term is divided by it as well;
-    alone it is β = 1/784. Leave it away."""
+    """A small number was added inside the logarithm, log(σ² + 0.000001), against log 0. `logvar` is log σ² already: use
+    it as it is, and there is nothing to guard against."""
 )
-def divided_by_pixels(mu, logvar):
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(1) / 784
+def guard_in_the_log(mu, logvar):
+    return 0.5 * (mu**2 + logvar.exp() - 1 - (logvar.exp() + 1e-6).log()).sum(1)
+
+
+@kl_standard_normal.mistake(
+    """A small number was added inside the logarithm, log(σ² + 0.00001), against log 0. `logvar` is log σ² already: use
+    it as it is, and there is nothing to guard against."""
+)
+def larger_guard_in_the_log(mu, logvar):
+    return 0.5 * (mu**2 + logvar.exp() - 1 - (logvar.exp() + 1e-5).log()).sum(1)

@@ -1,4 +1,4 @@
-"""Lesson 6, the questions at its end."""
+"""Lesson 6, the questions that look back."""
 
 from course_utils.exercises.machine.questions import Choice, Question
 
@@ -11,14 +11,14 @@ quiz_kl_zero = Question(
             "The loss asks for the smallest *sum*. At KL 0 the code of every image is the same noise.",
         ),
         Choice(
-            "The codes say nothing about the images; only their average should look like N(0, I)",
-            "This is posterior collapse. It is the best there is only if the decoder does not need z, or if β is too "
-            "large.",
-            correct=True,
+            "It is overfitting: it will not generalise",
+            "An overfitted code would say too much about the training images. This one says nothing about any image.",
         ),
         Choice(
-            "It is overfitting: it will not generalise",
-            "Overfitting would store too much about the training images. Here nothing is stored at all.",
+            "The codes say nothing about the images",
+            "This is posterior collapse. Only the *average* of all q(z|x) should look like N(0, I). It is the best "
+            "there is only where z does not help the decoder, or where a nat costs more than it brings.",
+            correct=True,
         ),
         Choice(
             "Impossible: a KL of exactly 0 must be a bug",
@@ -30,8 +30,8 @@ quiz_kl_zero = Question(
 )
 
 quiz_rising_curve = Question(
-    "During training the reconstruction error falls while the KL rises from 0 to 12 nats and settles there. What is "
-    "wrong?",
+    "During training the loss falls: the reconstruction error comes down, while the KL rises from 0 to 12 nats and "
+    "settles there. What is wrong?",
     [
         Choice(
             "The sign of the KL: a loss must fall",
@@ -43,13 +43,13 @@ quiz_rising_curve = Question(
         ),
         Choice(
             "Nothing",
-            "At β = 1 each nat of KL buys more than a nat of reconstruction, or it would not be spent. A KL that "
-            "stays at 0 should worry you more.",
+            "The reconstruction has won more than the KL costs, or the sum would not have fallen. (Only at the optimum "
+            "does the last nat bring just what it costs.) A KL that stays at 0 should worry you more.",
             correct=True,
         ),
         Choice(
             "β is too small: the prior should win in the end",
-            "12 nats is a choice that β sets, and no error. Nothing says that the KL must come back down.",
+            "12 nats is what this β makes worth paying, and no error. Nothing says that the KL must come back down.",
         ),
     ],
     lead="Check yourself.",
@@ -60,15 +60,16 @@ quiz_kl_div = Question(
     "compute?",
     [
         Choice(
+            "Nothing that is a KL",
+            "It takes μ for log-probabilities and noise for probabilities. Half of the noise is negative, and the "
+            "logarithm of that is NaN (older versions of PyTorch skip these entries). For normals take the formula, or "
+            "`torch.distributions.kl_divergence`, and sum over the dimensions.",
+            correct=True,
+        ),
+        Choice(
             "The KL between q(z|x) and the prior, from samples of the prior",
             "`F.kl_div` knows nothing of means or samples. It expects tables: log-probabilities first, probabilities "
             "second.",
-        ),
-        Choice(
-            "Nothing that is a KL: it treats μ as log-probabilities and noise as probabilities",
-            "Negative 'probabilities' make it negative or NaN. For normals take the formula, or "
-            "`torch.distributions.kl_divergence` and sum over the dimensions.",
-            correct=True,
         ),
         Choice(
             "The same KL with its arguments in the other order",

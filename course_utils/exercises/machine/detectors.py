@@ -1,6 +1,8 @@
 """One true sentence about all the wrong numbers, where there is one."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import combinations
 from types import MappingProxyType
 
 import torch
@@ -50,7 +52,12 @@ def pattern(
     if swapped:
         return swapped
     right, yours = (torch.cat([pair[side].flatten().double() for _, _, *pair in pairs]) for side in (0, 1))
-    relation = _relation(right, yours) or transformed(pairs) or taken_apart(tables, pairs, probes)
+    relation = (
+        _relation(right, yours)
+        or transformed(pairs)
+        or _exchanged(pairs, reference, probes)
+        or taken_apart(tables, pairs, probes)
+    )
     return relation or _region(pairs, probes) or _batch(pairs, probes)
 
 
@@ -89,7 +96,8 @@ def _relation(right: Tensor, yours: Tensor) -> str:
     if _near(yours, -right):
         return "Every number has the opposite sign."
     if ratio.abs() > 1e-6 and _near(yours, ratio * right):
-        return f"Every number is {f'{ratio:.4g}'.replace('-', '−')} times the expected one."
+        bits = " (bits instead of nats?)" if abs(float(ratio) * math.log(2) - 1) < 1e-3 else ""
+        return f"Every number is {f'{ratio:.4g}'.replace('-', '−')} times the expected one{bits}."
     if _near(yours, right + shift):
         return f"Every number is the expected one {'+' if shift > 0 else '−'} {abs(float(shift)):.4g}."
     return ""
@@ -115,13 +123,33 @@ def transformed(pairs: Sequence[tuple[int, str, Tensor, Tensor]]) -> str:
     for name in {name: None for _, name, _, _ in pairs}:
         right = torch.cat([a.flatten().double() for _, of, a, _ in pairs if of == name])
         yours = torch.cat([b.flatten().double() for _, of, _, b in pairs if of == name])
-        if len(right) < 4 or not yours.isfinite().all() or _near(yours, right):
+        if len(right) < 4 or yours.isnan().any() or _near(yours, right):
             continue
         for what, function in _MADE_OF.items():
             made = function(right)
-            if made.isfinite().all() and _near(yours, made):
-                return f"{name} as you return it is {what} of what it should be."
+            if not made.isnan().any() and _near(yours, made):
+                return f"{name[0].upper()}{name[1:]} as you return it is {what} of what it should be."
     return ""
+
+
+def _exchanged(pairs: Sequence[tuple[int, str, Tensor, Tensor]], reference: Function, probes: Sequence[Probe]) -> str:
+    """Find two arguments whose exchange alone makes the right numbers of the wrong ones."""
+    if len({name for _, name, _, _ in pairs}) > 1 or all(_near(yours, right) for _, _, right, yours in pairs):
+        return ""
+    asked = [(_arguments(probes[number]), yours) for number, _, _, yours in pairs if _arguments(probes[number])]
+    names = [name for name, value in asked[0][0].items() if isinstance(value, Tensor)] if asked else []
+    for one, other in combinations(names, 2):
+        if all(_gives(reference, given | {one: given[other], other: given[one]}, yours) for given, yours in asked):
+            return f"Your numbers are those for `{one}` and `{other}` exchanged."
+    return ""
+
+
+def _gives(reference: Function, arguments: dict[str, object], wanted: Tensor) -> bool:
+    try:
+        value = Call(reference)(*arguments.values())
+    except Fault:
+        return False
+    return isinstance(value, Tensor) and value.shape == wanted.shape and _near(value, wanted)
 
 
 def _near(one: Tensor, other: Tensor) -> bool:

@@ -79,6 +79,7 @@ def _weights(design: Tensor, values: Tensor) -> list[float] | None:
     found = solved.solution[:, 0]
     twelfths = (12 * found).round() / 12
     found = torch.where((found - twelfths).abs() < 5e-4, twelfths, found)
+    found = torch.where(found.abs() < 1e-5 * found.abs().max(), 0.0, found)
     exact = ((left @ found - goal).abs() < _TOLERANCE).all()
     return [float(weight) for weight in found] if exact else None
 
@@ -93,7 +94,10 @@ def _written(names: Sequence[str], weights: Sequence[float]) -> str:
 
 
 def _product(weight: float, name: str) -> str:
-    number = next((text for value, text in _WRITTEN.items() if abs(weight - value) < 1e-4), f"{weight:.3g}")
+    number = next(
+        (text for value, text in _WRITTEN.items() if abs(weight - value) < 1e-4),
+        f"{weight:.3g}" if weight < 1000 else f"{weight:,.0f}",
+    )
     if name == "1":
         return number
     return name if number == "1" else f"{number} {name}"
