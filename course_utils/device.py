@@ -143,14 +143,33 @@ def seed_everything(seed: int) -> None:
 
 @contextlib.contextmanager
 def private_randomness(device: torch.device) -> Iterator[None]:
-    """Put the random state of the CPU and of `device` back when the block ends, however it ends."""
+    """Put the random state of the CPU and of `device` back when the block ends, however it ends.
+
+    Parameters
+    ----------
+    device : torch.device
+        The one on which the block draws.
+
+    Yields
+    ------
+    None
+        Nothing: for a ``with`` statement.
+    """
     devices, kind = ([device], device.type) if device.type != "cpu" else ([], "cuda")
     with torch.random.fork_rng(devices=devices, device_type=kind):
         yield
 
 
 def seed_generators(seed: int, device: torch.device) -> None:
-    """Seed PyTorch's generators of the CPU and of `device`, and of no other."""
+    """Seed PyTorch's generators of the CPU and of `device`, and of no other.
+
+    Parameters
+    ----------
+    seed : int
+        From 0 to 2⁶³ − 1.
+    device : torch.device
+        The one that is in use.
+    """
     # torch.manual_seed would seed the accelerators that are not in use as well, and nobody would put them back.
     torch.default_generator.manual_seed(seed)
     if device.type != "cpu":
