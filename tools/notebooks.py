@@ -179,10 +179,7 @@ def tidy_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
             kept[-1].text += output.text
         else:
             kept.append(output)
-    for output in kept:
-        if output.output_type == "stream":
-            output.text = re.sub(r"[^\n]*\r", "", output.text)  # what a progress bar wrote and erased again
-    return [output for output in kept if output.get("text", "more than text")]
+    return kept
 
 
 def repack_pictures(book: NotebookNode) -> None:

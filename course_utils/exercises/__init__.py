@@ -7,7 +7,8 @@ To write an exercise: `Exercise` with probes made by `given`, and the decorators
 ``probe``.
 """
 
-from course_utils.exercises.machine.exercise import Exercise, Mistake
+from course_utils.exercises.machine.declaration import Mistake
+from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.facts import Fact, gradient, statistic
 from course_utils.exercises.machine.probes import Call, Fault, Given, Probe, given, normal
 from course_utils.exercises.machine.questions import Choice, Question

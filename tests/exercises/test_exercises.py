@@ -13,7 +13,7 @@ from torch.nn import functional as F
 
 from course_utils import exercises
 from course_utils.exercises import Exercise, Question
-from course_utils.exercises.machine.judgement import first_difference
+from course_utils.exercises.machine.observation import first_difference
 
 NAMES = [name for _, name, _ in pkgutil.iter_modules(exercises.__path__) if re.fullmatch(r"lesson\d\d", name)]
 LESSONS = {name: importlib.import_module(f"course_utils.exercises.{name}") for name in NAMES}
@@ -63,7 +63,7 @@ def test_mistake_is_named_as_itself(name, mistake):
 @each_exercise
 def test_no_two_mistakes_look_alike(exercise):
     for one, other in combinations(exercise.mistakes.values(), 2):
-        first, second = exercise.sight_of(one), exercise.sight_of(other)
+        first, second = exercise.judge.observed(one), exercise.judge.observed(other)
         alike = first_difference(first, second) is None and first_difference(second, first) is None
         assert not alike or first.fault != second.fault, (one.name, other.name)
 
@@ -93,21 +93,3 @@ def test_question_explains_every_choice_in_plain_text(question):
 def test_right_answers_are_not_all_at_one_place(lesson):
     questions = members(lesson, Question).values()
     assert len({[choice.correct for choice in question.choices].index(True) for question in questions}) >= 3
-
-
-@each_lesson
-def test_right_answers_do_not_give_themselves_away_by_their_length(lesson):
-    questions = members(lesson, Question).values()
-    lengths = [sorted((len(choice.text), choice.correct) for choice in question.choices) for question in questions]
-    assert sum(ordered[-1][1] for ordered in lengths) <= len(lengths) / 3, (
-        "the longest choice is the right one too often"
-    )
-    assert sum(ordered[0][1] for ordered in lengths) <= len(lengths) / 2, (
-        "the shortest choice is the right one too often"
-    )
-
-
-@each_lesson
-def test_questions_that_look_back_do_not_say_predict(lesson):
-    for name, question in members(lesson, Question).items():
-        assert question.lead == ("Check yourself." if name.startswith("quiz_") else "Predict."), name

@@ -91,19 +91,21 @@ def test_check_first_difference_is_shown_with_its_probe_and_note(triple):
     ("function", "says"),
     [
         (lambda x: (x**2, 3 * x), "other order"),
-        (lambda x: (3 * x, 2 * x**2), ""),
+        (lambda x: (3 * x, 2 * x**2), "square: every number is 2 times the expected one."),
         (lambda x: (3.5 * 3 * x, 3.5 * x**2), "Every number is 3.5 times"),
         (lambda x: (3 * x - 0.5, x**2 - 0.5), "Every number is the expected one − 0.5"),
         (lambda x: (-3 * x, -(x**2)), "opposite sign"),
-        (lambda x: (torch.ones_like(x), torch.ones_like(x)), ""),
+        (
+            lambda x: (torch.ones_like(x), torch.ones_like(x)),
+            "14 numbers are too large and 9 too small; farthest off, 1 where -9 is expected.",
+        ),
     ],
 )
 def test_check_pattern_is_said_only_where_it_is_true(triple, function, says):
     verdict = triple.check(function)
     assert verdict.kind == "different"
     assert says in verdict.message
-    if not says:
-        assert verdict.message == "The result differs from the expected one."
+    assert "differs from the expected one" not in verdict.message  # how it differs is always said
 
 
 def test_check_gradient_is_judged_after_all_values(triple):
@@ -335,19 +337,6 @@ def test_measured_probe_may_say_why_this_very_answer_differs():
 
     assert exercise.check(lambda: 4).message == "Count again."
     assert exercise.check(lambda: 40).message == "That is no small number."
-
-
-def test_note_of_given_probe_may_be_made_from_the_result():
-    def note(y):
-        return f"Your first number is {y[0]:g} times x." if y.shape == (2,) else str(y[7])
-
-    exercise = Exercise(
-        "Three", task="t", signature="f(x)", returns=["y"], hints=["h"], probes=[given(x=[1.0, 2.0]).note(note)]
-    )
-    exercise.reference(lambda x: 3 * x)
-    assert exercise.check(lambda x: x**2 + 3).message == "Your first number is 4 times x."
-    assert "kind" not in exercise.check(lambda x: (x, x)).message
-    assert "should be (2,)" in exercise.check(lambda x: x.sum()).message
 
 
 def test_ambiguous_mistake_is_not_guessed(triple):

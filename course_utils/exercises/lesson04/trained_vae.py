@@ -2,14 +2,12 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 4: a stand-in for a trained VAE, which notes how it is used."""
 
-from torch import nn
-
 from course_utils.exercises.machine.probes import normal
 
 LATENT = 3
 
 
-class TrainedVAE(nn.Module):
+class TrainedVAE:
     """A stand-in for a trained VAE with 3 latent dimensions and images of 2×2 pixels, which notes how it is used.
 
     Attributes
@@ -27,10 +25,9 @@ class TrainedVAE(nn.Module):
     latent = LATENT
 
     def __init__(self, *, training=False):
-        super().__init__()
-        self.train(training)
+        self.training = training
         self.decoded, self.encoded = [], 0
-        self._weights = nn.Parameter(normal(LATENT, 4, seed=30, scale=1.5), requires_grad=False)
+        self._weights = normal(LATENT, 4, seed=30, scale=1.5)
 
     @property
     def shown(self):
@@ -61,3 +58,12 @@ class TrainedVAE(nn.Module):
         if z.ndim == 2 and z.shape[1] == 1:
             z = z.expand(-1, LATENT)
         return (z @ self._weights.to(z.dtype)).reshape(-1, 1, 2, 2)
+
+    def train(self, mode=True):
+        """Switch to training mode, as a module does."""
+        self.training = mode
+        return self
+
+    def eval(self):
+        """Switch to evaluation mode, as a module does."""
+        return self.train(False)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from course_utils.exercises.machine.facts import Fact, close
-from course_utils.exercises.machine.judgement import Sight
+from course_utils.exercises.machine.observation import Observation
 from course_utils.exercises.machine.probes import Call, Fault, Given, Probe
 from course_utils.exercises.machine.terms import Table, taken_apart
 
@@ -17,8 +17,8 @@ Function = Callable[..., object]
 
 
 def pattern(
-    expected: Sight,
-    got: Sight,
+    expected: Observation,
+    got: Observation,
     function: Function,
     reference: Function,
     probes: Sequence[Probe],
@@ -28,7 +28,7 @@ def pattern(
 
     Parameters
     ----------
-    expected, got : Sight
+    expected, got : Observation
         Of the reference and of the learner's function.
     function, reference : callable
         The two themselves, to see which arguments move their results.
@@ -54,6 +54,7 @@ def pattern(
     right, yours = (torch.cat([pair[side].flatten().double() for _, _, *pair in pairs]) for side in (0, 1))
     relation = (
         _relation(right, yours)
+        or _relation_of_each(pairs)
         or transformed(pairs)
         or _exchanged(pairs, reference, probes)
         or taken_apart(tables, pairs, probes)
@@ -61,7 +62,7 @@ def pattern(
     return relation or _region(pairs, probes) or _batch(pairs, probes)
 
 
-def exact_pairs(expected: Sight, got: Sight) -> list[tuple[int, str, Tensor, Tensor]]:
+def exact_pairs(expected: Observation, got: Observation) -> list[tuple[int, str, Tensor, Tensor]]:
     """Collect probe, name, right and wrong value of all exact results that came out in the right shape and dtype."""
     found = []
     for number, (wanted, seen) in enumerate(zip(expected.facts, got.facts, strict=False)):
@@ -101,6 +102,16 @@ def _relation(right: Tensor, yours: Tensor) -> str:
     if _near(yours, right + shift):
         return f"Every number is the expected one {'+' if shift > 0 else '−'} {abs(float(shift)):.4g}."
     return ""
+
+
+def _relation_of_each(pairs: Sequence[tuple[int, str, Tensor, Tensor]]) -> str:
+    """Say it of single results, where the results differ in different ways."""
+    says = []
+    for result in {name: None for _, name, _, _ in pairs}:
+        sides = ([pair[side].flatten().double() for _, name, *pair in pairs if name == result] for side in (0, 1))
+        text = _relation(*map(torch.cat, sides))
+        says += [f"{result}: {text[0].lower()}{text[1:]}"] if text else []
+    return " ".join(says)
 
 
 _MADE_OF = {

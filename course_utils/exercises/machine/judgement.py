@@ -1,16 +1,19 @@
-"""From facts to words: what differs, and what to look at next."""
+"""The judgement: from what the probes saw to a verdict."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from functools import cached_property
 
-import torch
 from torch import Tensor
 
-from course_utils.exercises.machine import guard
-from course_utils.exercises.machine.facts import RANDOM, ZERO, Fact, same, show, show_both
-from course_utils.exercises.machine.probes import Call, Fault, Given, Probe
-from course_utils.exercises.machine.reductions import Case, Shape, reduced_otherwise, shape_in_words, sizes_of
-from course_utils.exercises.machine.summands import Parts, summed_otherwise
+from course_utils.exercises.machine.comparison import how_far, reduction, shape_meaning
+from course_utils.exercises.machine.declaration import Declaration, Mistake
+from course_utils.exercises.machine.detectors import pattern
+from course_utils.exercises.machine.facts import same
+from course_utils.exercises.machine.observation import VALUES, Difference, Observation, Observer, first_difference
+from course_utils.exercises.machine.verdicts import Verdict
+from course_utils.exercises.machine.wording import describe
+
+Function = Callable[..., object]
 
 _EFFECTS = {
     "mutated": "Your function changes its argument {}: whoever called it still needs the old numbers. "
@@ -23,79 +26,164 @@ _EFFECTS = {
 }
 
 
-@dataclass
-class Sight:
-    """What all probes saw of one function.
+class Judge:
+    """Judges answers to one exercise.
 
-    Attributes
+    Parameters
     ----------
-    facts : list of list of Fact
-        One list for each probe that was begun.
-    shapes : list of list of dict
-        For each fact, the shapes of the arguments with which the function was called last.
-    fault : Fault or None
-        What ended the last of them early.
-    effects, printed
-        See `course_utils.exercises.machine.probes.Call`.
+    exercise : Declaration
     """
 
-    facts: list[list[Fact]] = field(default_factory=list)
-    shapes: list[list[dict[str, Shape]]] = field(default_factory=list)
-    fault: Fault | None = None
-    effects: dict[str, str] = field(default_factory=dict)
-    printed: str = ""
+    def __init__(self, exercise: Declaration) -> None:
+        self._exercise = exercise
+        self._observers: dict[str, Observer] = {}
+
+    @cached_property
+    def expected(self) -> Observation:
+        """What the probes see of the reference solution."""
+        exercise = self._exercise
+        if not exercise.probes:
+            raise ValueError(f"the exercise {exercise.name!r} has no probes; any answer would pass")
+        seen = self._observer(exercise.answer).take_all()
+        if seen.fault is not None:
+            raise ValueError(f"the reference solution of {exercise.name!r} fails its own probes: {seen.fault.text}")
+        for probe, facts in zip(exercise.probes, seen.facts, strict=True):
+            if all(fact.role == "form" for fact in facts):
+                raise ValueError(f"a probe of {exercise.name!r} sees nothing that can be compared: {probe.says}")
+        return seen
+
+    def observed(self, mistake: Mistake) -> Observation:
+        """Return what the probes see of a known mistake; computed once."""
+        return self._observer_of(mistake).take_all()
+
+    def verdict(self, function: Function) -> Verdict:
+        """Take all probes to a function, and say what they show."""
+        expected = self.expected  # before any code of the learner has run
+        seen = self._observer(function).take_all()
+        differs = self._first(seen)
+        side = _effect(seen.effects, may_draw=self._exercise.may_draw)
+        if seen.fault is not None and seen.fault.kind == "not-attempted":
+            return self._say("not-attempted", seen.fault.text, seen)
+        known = self.recognise(seen)
+        if known is not None:
+            return self._known(known, seen)
+        if seen.fault is not None and first_difference(expected, seen, VALUES) is None:
+            return self._interrupted(seen)
+        if differs is not None:
+            return self._different(function, seen, differs, side)
+        if side is not None:
+            return self._say(*side, seen)
+        return self._say("passed", f"Right on {_count(len(self._exercise.probes), 'probe')}.", seen)
+
+    def recognise(self, seen: Observation) -> Mistake | None:
+        """Find the one known mistake that looks like `seen` on every fact, or else on every value."""
+        if first_difference(self.expected, seen) is None and seen.fault is None:
+            return None
+        possible = [m for m in self._exercise.mistakes.values() if self._possible(m, seen)]
+        for roles in ((*VALUES, "gradient"), VALUES):
+            if first_difference(self.expected, seen, roles) is None and seen.fault is None:
+                continue
+            found = [m for m in possible if self._alike(self.observed(m), seen, roles)]
+            if len(found) == 1:
+                return found[0]
+        return None
+
+    def _possible(self, mistake: Mistake, seen: Observation) -> bool:
+        """Take probes to a mistake until one shows another value; most differ on the first or second."""
+        observer = self._observer_of(mistake)
+        while first_difference(observer.seen, seen, VALUES) is None:
+            if not observer.take_next():
+                return True
+        return False
+
+    def _alike(self, mistake: Observation, seen: Observation, roles: tuple[str, ...]) -> bool:
+        if first_difference(mistake, seen, roles) is not None:
+            return False
+        if mistake.fault is not None or len(seen.facts) > len(mistake.facts):
+            return mistake.fault == seen.fault and len(seen.facts) == len(mistake.facts)
+        return seen.fault is None or first_difference(self.expected, seen, VALUES) is not None
+
+    def _observer(self, function: Function) -> Observer:
+        exercise = self._exercise
+        return Observer(function, exercise.probes, exercise.returns, exercise.parameters)
+
+    def _observer_of(self, mistake: Mistake) -> Observer:
+        if mistake.name not in self._observers:
+            self._observers[mistake.name] = self._observer(mistake.function)
+        return self._observers[mistake.name]
+
+    def _first(self, seen: Observation) -> Difference | None:
+        """Find the first difference, in the values of all probes before the gradients of any."""
+        return first_difference(self.expected, seen, VALUES) or first_difference(self.expected, seen)
+
+    # The verdicts
+
+    def _interrupted(self, seen: Observation) -> Verdict:
+        assert seen.fault is not None  # noqa: S101 - the caller has just seen it
+        before = len(seen.facts) - 1
+        details = "" if seen.fault.kind == "timeout" else self._exercise.probes[before].says
+        return self._say(seen.fault.kind, seen.fault.text, seen, details=details + self._agreed(before, seen))
+
+    def _known(self, mistake: Mistake, seen: Observation) -> Verdict:
+        differs = self._first(seen)
+        details = ""
+        if differs is not None:
+            shown = describe(differs.expected, differs.got)[2]
+            details = f"{self._exercise.probes[differs.probe].says}\n{shown}".rstrip()
+        text = mistake.sentence + self._besides(self.observed(mistake), seen)
+        return self._say("mistake", text, seen, details=details, mistake=mistake.name)
+
+    def _besides(self, mistake: Observation, seen: Observation) -> str:
+        """Say what else is wrong, beyond the known mistake."""
+        also = first_difference(mistake, seen)
+        if also is not None:
+            truth = [fact for fact in self.expected.facts[also.probe] if fact.name == also.expected.name]
+            right = also.got is not None and any(same(fact, also.got) for fact in truth)
+            other = describe(also.expected, also.got)[1] or f"{also.expected.name} is not right either."
+            return "" if right else f"\nBesides: {other}"
+        return f"\nBesides: {seen.fault.text}" if seen.fault is not None and seen.fault != mistake.fault else ""
+
+    def _different(
+        self, function: Function, seen: Observation, differs: Difference, side: tuple[str, str] | None
+    ) -> Verdict:
+        kind, message, details = describe(differs.expected, differs.got)
+        text = " ".join(part for part in [*self._reasons(function, seen, differs), side[1] if side else ""] if part)
+        shown = f"{self._exercise.probes[differs.probe].says}\n{details}".rstrip()
+        return self._say(kind, text or message, seen, details=shown + self._agreed(differs.probe, seen))
+
+    def _reasons(self, function: Function, seen: Observation, differs: Difference) -> list[str]:
+        """Say what is seen, and how the wrong numbers come from the right ones: in the simplest way that is true."""
+        exercise = self._exercise
+        kind, message, _ = describe(differs.expected, differs.got)
+        note = differs.expected.note if differs.got is None else differs.got.note
+        reduced = reduction(self.expected, seen, exercise.axes, exercise.summands, exercise.probes)
+        if reduced:
+            return [reduced, message, note if kind == "different" else ""]
+        if kind == "shape":
+            return [message, note, shape_meaning(self.expected, differs, exercise.axes)]
+        if kind not in ("different", "no-gradient", "zero-gradient"):
+            return [message, note]
+        numbers = isinstance(differs.expected.value, Tensor) and differs.expected.error is None
+        related = pattern(self.expected, seen, function, exercise.answer, exercise.probes, exercise.tables)
+        far = "" if related or (note and not numbers) else how_far(self.expected, seen, differs)
+        return [message, note, related, far]
+
+    def _agreed(self, before: int, seen: Observation) -> str:
+        """Say so if everything before this probe is right."""
+        earliest = first_difference(self.expected, seen)
+        if not before or (earliest is not None and earliest.probe < before):
+            return ""
+        if before == 1:
+            return "\n(The probe before this one agrees.)"
+        return f"\n(The {before} probes before this one agree.)"
+
+    def _say(
+        self, kind: str, message: str, seen: Observation, *, details: str = "", mistake: str | None = None
+    ) -> Verdict:
+        return Verdict(kind, self._exercise.name, message, details.strip("\n"), seen.printed, mistake)
 
 
-@dataclass(frozen=True)
-class Difference:
-    """The first fact that differs: at which probe, what was expected, what was seen (None: nothing of that name)."""
-
-    probe: int
-    expected: Fact
-    got: Fact | None
-
-
-def look(
-    function: Callable[..., object], probes: Iterable[Probe], returns: tuple[str, ...], names: tuple[str, ...]
-) -> Sight:
-    """Take every probe to `function`, until one cannot be finished."""
-    sight, call = Sight(), Call(function, names)
-    try:
-        with guard.defaults():
-            for probe in probes:
-                sight.facts.append([])
-                sight.shapes.append([])
-                for fact in probe.look(call, returns):
-                    sight.facts[-1].append(fact)
-                    sight.shapes[-1].append(call.shapes)
-    except Fault as fault:
-        sight.fault = fault
-    except Exception as error:  # a probe's own code met something it could not examine
-        sight.fault = Fault("form", f"What came back could not be examined: {str(error)[:200]}")
-    sight.effects, sight.printed = call.effects, call.printed
-    return sight
-
-
-VALUES = ("form", "value")
-
-
-def first_difference(
-    expected: Sight, got: Sight, roles: tuple[str, ...] = ("form", "value", "gradient")
-) -> Difference | None:
-    """Find the first fact that differs, among those of the given roles, as far as `got` was seen."""
-    for probe, (wanted, found) in enumerate(zip(expected.facts, got.facts, strict=False)):
-        complete = got.fault is None or probe < len(got.facts) - 1
-        named = {fact.name: fact for fact in found if fact.role in roles}
-        for fact in (fact for fact in wanted if fact.role in roles):
-            other = named.get(fact.name)
-            if other is None and not complete:
-                break
-            if other is None or not same(fact, other):
-                return Difference(probe, fact, other)
-    return None
-
-
-def effect(effects: dict[str, str], *, may_draw: bool) -> tuple[str, str] | None:
+def _effect(effects: dict[str, str], *, may_draw: bool) -> tuple[str, str] | None:
     """Return kind and text of the first side effect that is not allowed."""
     for kind, text in _EFFECTS.items():
         if kind in effects and not (may_draw and kind == "random-state"):
@@ -103,131 +191,5 @@ def effect(effects: dict[str, str], *, may_draw: bool) -> tuple[str, str] | None
     return None
 
 
-def describe(expected: Fact, got: Fact | None) -> tuple[str, str, str]:
-    """Return kind, message and details for a fact that differs."""
-    if got is None:
-        return "form", f"There is no {expected.name} to look at.", ""
-    wanted, found = expected.value, got.value
-    if expected.role == "form":
-        return "form", f"Your function returned {found}; the exercise asks for {wanted}.{_form_hint(str(found))}", ""
-    if found is None:
-        return "no-gradient", _no_gradient(expected.name), ""
-    if found == ZERO:
-        return "zero-gradient", _zero_gradient(expected.name), _pair(expected, show(wanted), ZERO)
-    if found == RANDOM:
-        return (
-            "random",
-            "Two calls with the same arguments gave different results: something is drawn or counted inside.",
-            "",
-        )
-    if not isinstance(wanted, Tensor) or not isinstance(found, Tensor):
-        return "different", "", _pair(expected, show(wanted), show(found))
-    return _tensors(expected, wanted, got, found)
-
-
-def _tensors(expected: Fact, wanted: Tensor, got: Fact, found: Tensor) -> tuple[str, str, str]:
-    name = f"{expected.name}"
-    if wanted.shape != found.shape:
-        return "shape", f"The shape of {name} should be {tuple(wanted.shape)}; it is {tuple(found.shape)}.", ""
-    if wanted.device != found.device:
-        return (
-            "device",
-            f"{name} should be on the device {wanted.device}, where the arguments are; it is on {found.device}.",
-            "",
-        )
-    if wanted.dtype == torch.bool != found.dtype:
-        return "dtype", f"The result should be boolean, True or False for each number; its dtype is {found.dtype}.", ""
-    if wanted.dtype != found.dtype:
-        text = f"{name} should have the dtype of the arguments, {wanted.dtype}; it has {found.dtype}."
-        return "dtype", text, ""
-    spread = None if expected.error is None or got.error is None else (expected.error**2 + got.error**2).sqrt()
-    left, right, where = show_both(wanted, found, spread)
-    details = "\n".join(part for part in (_pair(expected, left, right), where) if part)
-    if not found.isfinite().all() and wanted.isfinite().all():
-        return "not-finite", _not_finite(found), details
-    return "different", "" if spread is None else "The numbers you draw have another distribution.", details
-
-
-def reduction(
-    expected: Sight, got: Sight, axes: Mapping[str, str], parts: Mapping[str, Parts], probes: Sequence[Probe]
-) -> str:
-    """Say how the results are reduced, where that is all that is wrong with them; `axes` as in `sizes_of`."""
-    cases = _cases(expected, got, axes)
-    said = {name: reduced_otherwise([case for _, case in of_it]) for name, of_it in cases.items()}
-    for name, table in parts.items():
-        seen = [(p.arguments, case) for number, case in cases.get(name, []) if isinstance(p := probes[number], Given)]
-        said[name] = said.get(name) or summed_otherwise(table, seen)
-    if len(set(said.values())) == 1:
-        return next(iter(said.values()))
-    return " ".join(f"{name}: {text}" for name, text in said.items() if text)
-
-
-def _cases(expected: Sight, got: Sight, axes: Mapping[str, str]) -> dict[str, list[tuple[int, Case]]]:
-    """Collect what the probes saw of every exact result, with the probe's number."""
-    found: dict[str, list[tuple[int, Case]]] = {}
-    seen_by_both = zip(expected.facts, expected.shapes, got.facts, strict=False)
-    for number, (wanted, shapes, seen) in enumerate(seen_by_both):
-        named = {fact.name: fact.value for fact in seen if fact.role == "value" and fact.error is None}
-        for fact, shape in zip(wanted, shapes, strict=True):
-            right, yours = fact.value, named.get(fact.name)
-            if fact.role == "value" and fact.error is None and isinstance(right, Tensor) and isinstance(yours, Tensor):
-                found.setdefault(fact.name, []).append((number, Case(right, yours, sizes_of(shape, axes))))
-    return found
-
-
-def shape_meaning(expected: Sight, differs: Difference, axes: Mapping[str, str]) -> str:
-    """Say in words what a wrong shape means."""
-    facts = expected.facts[differs.probe]
-    number = next(i for i, fact in enumerate(facts) if fact is differs.expected)
-    wanted, found = differs.expected.value, differs.got and differs.got.value
-    if not isinstance(wanted, Tensor) or not isinstance(found, Tensor):
-        return ""
-    return shape_in_words(
-        tuple(wanted.shape), tuple(found.shape), sizes_of(expected.shapes[differs.probe][number], axes)
-    )
-
-
-def _pair(fact: Fact, expected: str, got: str) -> str:
-    return f"{fact.name}\n  expected: {expected}\n  yours:    {got}"
-
-
-def _form_hint(found: str) -> str:
-    if found == "a tuple of 1 tensor":
-        return " A comma behind a returned value makes a tuple of it."
-    if found.startswith(("a float", "an int")):
-        return " `.item()` and `float()` turn tensors into plain numbers, which carry neither shape nor gradient."
-    if found.startswith("a numpy"):
-        return " Stay with torch: gradients do not pass through numpy."
-    return ""
-
-
-def _no_gradient(name: str) -> str:
-    return (
-        f"There is no {_plain(name)}: autograd finds no path from the result back to it. Paths are cut by "
-        f"`.detach()`, `.data`, "
-        "`torch.no_grad()`, `.item()`, `torch.tensor(...)`, numpy, and by `.sample()`; or the argument is not used "
-        "at all."
-    )
-
-
-def _zero_gradient(name: str) -> str:
-    return (
-        f"{_plain(name, capital=True)} exists, but is zero everywhere: there is a path back to it, through an "
-        f"operation that "
-        "does not respond, such as `torch.normal`, rounding, a comparison or a saturated clamp."
-    )
-
-
-def _plain(name: str, capital: bool = False) -> str:
-    text = name.removeprefix("the ")
-    return f"The {text}" if capital else text
-
-
-def _not_finite(found: Tensor) -> str:
-    nan = bool(found.isnan().any())
-    cause = (
-        "a root or a logarithm of a negative number, 0/0, or ∞ − ∞"
-        if nan
-        else "an exponential that grew too large, a division by 0, or the logarithm of 0"
-    )
-    return f"The result contains {'NaN' if nan else 'infinite numbers'}: look for {cause}."
+def _count(number: int, word: str) -> str:
+    return f"the {word}" if number == 1 else f"all {number} {word}s"
