@@ -13,8 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
-from course_utils import data
-from course_utils.data import idx
+from course_utils.data import idx, locate
+from course_utils.data import sample as bundled
 from course_utils.files import atomic_write
 
 # SHA-256 of the files unpacked: zcat FILE.gz | sha256sum.
@@ -44,14 +44,14 @@ GZ_SHA256 = {
 
 def build(source: Path, target: Path) -> None:
     """Write the sample (.npz) and its record (.json) into the folder `target`."""
-    files = idx.find_files(source)
+    files = locate.find_files(source)
     if not files:
         raise FileNotFoundError(f"{source} holds none of {', '.join(idx.FILES.values())}; name the folder that does")
     sample = idx.first_of_each_class(idx.read_files(files, SOURCE_SHA256))
     packed = io.BytesIO()
     np.savez_compressed(packed, **sample)
-    atomic_write(target / f"{data.SAMPLE}.npz", packed.getvalue())
-    atomic_write(target / f"{data.SAMPLE}.json", (json.dumps(record(sample), indent=2) + "\n").encode())
+    atomic_write(target / f"{bundled.SAMPLE}.npz", packed.getvalue())
+    atomic_write(target / f"{bundled.SAMPLE}.json", (json.dumps(record(sample), indent=2) + "\n").encode())
 
 
 def record(sample: dict[str, idx.Array]) -> dict[str, object]:
@@ -71,13 +71,15 @@ def record(sample: dict[str, idx.Array]) -> dict[str, object]:
 def main() -> None:
     """Build into the package and say how large it is."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", nargs="?", type=Path, default=idx.SYSTEM_FOLDER / "fashion-mnist", metavar="FOLDER")
+    parser.add_argument(
+        "folder", nargs="?", type=Path, default=locate.SYSTEM_FOLDER / "fashion-mnist", metavar="FOLDER"
+    )
     try:
-        build(parser.parse_args().folder, data.ASSETS)
+        build(parser.parse_args().folder, bundled.ASSETS)
     except (OSError, ValueError) as error:
         sys.exit(f"build_sample stopped: {error}")
     for suffix in ("npz", "json"):
-        path = data.ASSETS / f"{data.SAMPLE}.{suffix}"
+        path = bundled.ASSETS / f"{bundled.SAMPLE}.{suffix}"
         print(f"{path.name}: {path.stat().st_size:,} bytes")
 
 

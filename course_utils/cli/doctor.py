@@ -85,7 +85,7 @@ def _check_data() -> list[Finding]:
 
 
 def _check_full_data() -> list[Finding]:
-    from course_utils.data.idx import find_full
+    from course_utils.data.locate import find_full
 
     try:
         folder = find_full("fashion-mnist")

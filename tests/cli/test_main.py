@@ -176,13 +176,13 @@ def test_doctor_goes_on_after_a_check_that_fails(monkeypatch, capsys):
 
 
 def test_doctor_accepts_a_machine_without_the_full_data(monkeypatch, capsys):
-    monkeypatch.setattr("course_utils.data.idx.find_full", lambda name: None)
+    monkeypatch.setattr("course_utils.data.locate.find_full", lambda name: None)
     assert _doctor.examine() == 0
     assert "no lesson needs it" in capsys.readouterr().out
 
 
 def test_doctor_notes_stray_files_in_the_cache_and_goes_on(monkeypatch, capsys, tmp_path):
-    monkeypatch.setattr("course_utils.data.idx.SYSTEM_FOLDER", tmp_path / "none")
+    monkeypatch.setattr("course_utils.data.locate.SYSTEM_FOLDER", tmp_path / "none")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     stray = tmp_path / "course_utils" / "FashionMNIST" / "raw" / "train-labels-idx1-ubyte"
     stray.parent.mkdir(parents=True)

@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from course_utils import data
-from course_utils.data import idx
+from course_utils.data import idx, images, locate, sample
 from course_utils.device import pick_device
 
 SOURCE = Path("/usr/share/datasets/fashion-mnist")
@@ -116,7 +116,7 @@ def test_load_images_needs_neither_torchvision_nor_scikit_learn(monkeypatch, sou
 
 
 def test_bundled_record_holds_checksums_of_shell_tools(source):
-    record = json.loads((data.ASSETS / f"{data.SAMPLE}.json").read_text())
+    record = json.loads((sample.ASSETS / f"{sample.SAMPLE}.json").read_text())
     for key, file in idx.FILES.items():
         packed = (source / f"{file}.gz").read_bytes()
         assert hashlib.sha256(packed).hexdigest() == record["source_gz_sha256"]["debian"][key]
@@ -127,7 +127,7 @@ def test_bundled_source_is_what_the_authors_publish(source):
     """With the name and time of the originals, Debian's files have the MD5 that torchvision asks of a download."""
     from torchvision.datasets import FashionMNIST
 
-    record = json.loads((data.ASSETS / f"{data.SAMPLE}.json").read_text())
+    record = json.loads((sample.ASSETS / f"{sample.SAMPLE}.json").read_text())
     published = dict(FashionMNIST.resources)
     for key, file in idx.FILES.items():
         packed = (source / f"{file}.gz").read_bytes()
@@ -140,8 +140,8 @@ def test_bundled_source_is_what_the_authors_publish(source):
 
 
 def test_bundled_files_are_small_and_come_with_their_licence():
-    assert sum(path.stat().st_size for path in data.ASSETS.glob(f"{data.SAMPLE}.*")) <= 6_000_000
-    licence = (data.ASSETS / "LICENSE-Fashion-MNIST.txt").read_text(encoding="utf-8")
+    assert sum(path.stat().st_size for path in sample.ASSETS.glob(f"{sample.SAMPLE}.*")) <= 6_000_000
+    licence = (sample.ASSETS / "LICENSE-Fashion-MNIST.txt").read_text(encoding="utf-8")
     assert "MIT License" in licence
     assert "2017 Zalando SE" in licence
 
@@ -157,14 +157,17 @@ def build_sample():
 
 def test_build_sample_rebuilds_the_bundled_arrays_and_record(build_sample, source, tmp_path):
     build_sample.build(source, tmp_path)
-    with np.load(tmp_path / f"{data.SAMPLE}.npz") as rebuilt, np.load(data.ASSETS / f"{data.SAMPLE}.npz") as bundled:
+    with (
+        np.load(tmp_path / f"{sample.SAMPLE}.npz") as rebuilt,
+        np.load(sample.ASSETS / f"{sample.SAMPLE}.npz") as bundled,
+    ):
         assert set(rebuilt) == set(bundled) == set(idx.FILES)
         for key in rebuilt:
             assert rebuilt[key].dtype == bundled[key].dtype == np.uint8
             assert np.array_equal(rebuilt[key], bundled[key])
-    record = f"{data.SAMPLE}.json"
-    assert (tmp_path / record).read_text() == (data.ASSETS / record).read_text()
-    assert sorted(path.name for path in tmp_path.iterdir()) == [record, f"{data.SAMPLE}.npz"]
+    record = f"{sample.SAMPLE}.json"
+    assert (tmp_path / record).read_text() == (sample.ASSETS / record).read_text()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [record, f"{sample.SAMPLE}.npz"]
 
 
 def test_build_sample_refuses_other_sources_and_writes_nothing(build_sample, tmp_path, monkeypatch):
@@ -257,7 +260,7 @@ def test_load_images_mnist_without_full_is_the_first_of_each_class(tmp_path, mon
 
 def test_load_images_without_root_prefers_the_system_folder_to_the_cache(tmp_path, monkeypatch):
     monkeypatch.setattr(idx, "SHAPES", SMALL)
-    monkeypatch.setattr(idx, "SYSTEM_FOLDER", tmp_path / "system")
+    monkeypatch.setattr(locate, "SYSTEM_FOLDER", tmp_path / "system")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     in_system, in_cache = tmp_path / "system" / "mnist", tmp_path / "cache" / "course_utils" / "MNIST" / "raw"
     in_cache.mkdir(parents=True)
@@ -272,9 +275,9 @@ def test_load_images_without_root_prefers_the_system_folder_to_the_cache(tmp_pat
 def test_cache_folder_follows_the_environment(monkeypatch):
     monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
     monkeypatch.setenv("HOME", "/somebody")
-    assert idx.cache_folder() == Path("/somebody/.cache/course_utils")
+    assert locate.cache_folder() == Path("/somebody/.cache/course_utils")
     monkeypatch.setenv("XDG_CACHE_HOME", "/elsewhere")
-    assert idx.cache_folder() == Path("/elsewhere/course_utils")
+    assert locate.cache_folder() == Path("/elsewhere/course_utils")
 
 
 def test_load_images_digits_are_those_of_scikit_learn_in_order():
@@ -326,7 +329,7 @@ def test_image_set_moves_measures_and_describes_itself(fashion):
 
 def test_load_images_puts_tensors_on_the_device(monkeypatch):
     assert data.load_images("digits", device="auto").train.images.device == pick_device()
-    monkeypatch.setattr(data, "pick_device", torch.device)  # no machine but "meta" has two devices for certain
+    monkeypatch.setattr(images, "pick_device", torch.device)  # no machine but "meta" has two devices for certain
     assert data.load_images("digits", device="meta").train.images.device.type == "meta"
     assert data.load_images("digits", device=torch.device("cpu")).train.images.device.type == "cpu"
 
@@ -496,7 +499,7 @@ def test_shapes_pixels_are_the_covered_area(pictures):
 
 
 def test_shapes_at_the_corners_of_the_ranges_stay_in_the_frame():
-    from course_utils.data.drawn import RANGES, draw
+    from course_utils.data.drawn_shapes import RANGES, draw
 
     corners = torch.cartesian_prod(
         torch.arange(3.0),
@@ -520,7 +523,7 @@ def test_shapes_are_grey_only_at_edges_and_clean_tensors(pictures):
 
 
 def test_shapes_centre_exactly_on_a_pixel_is_white():
-    from course_utils.data.drawn import draw
+    from course_utils.data.drawn_shapes import draw
 
     image = draw(torch.tensor([[0.0, 13.0, 13.0, 6.0, 0.0]]))
     assert image[0, 0, 13, 13] == 1

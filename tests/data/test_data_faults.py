@@ -13,9 +13,9 @@ import torch
 from test_data import SMALL, write_small
 
 from course_utils import data
-from course_utils.data import idx
+from course_utils.data import idx, locate, sample
 
-NPZ, RECORD = f"{data.SAMPLE}.npz", f"{data.SAMPLE}.json"
+NPZ, RECORD = f"{sample.SAMPLE}.npz", f"{sample.SAMPLE}.json"
 
 
 # --- arguments ---
@@ -74,14 +74,14 @@ def test_find_full_refuses_a_data_set_without_files():
 def assets(tmp_path, monkeypatch):
     """Give the test its own copy of the bundled files to damage."""
     for file in (NPZ, RECORD):
-        (tmp_path / file).write_bytes((data.ASSETS / file).read_bytes())
-    monkeypatch.setattr(data, "ASSETS", tmp_path)
+        (tmp_path / file).write_bytes((sample.ASSETS / file).read_bytes())
+    monkeypatch.setattr(sample, "ASSETS", tmp_path)
     return tmp_path
 
 
 @pytest.fixture(scope="module")
 def bundled():
-    with np.load(data.ASSETS / NPZ) as file:
+    with np.load(sample.ASSETS / NPZ) as file:
         return dict(file)
 
 
@@ -213,9 +213,9 @@ def test_bundled_record_that_is_not_json_or_incomplete_is_named(assets, content)
 def root(tmp_path, monkeypatch):
     """Return a folder with a small, sound MNIST; no other folder holds data, and a download fails the test."""
     monkeypatch.setattr(idx, "SHAPES", SMALL)
-    monkeypatch.setattr(idx, "SYSTEM_FOLDER", tmp_path / "no-system")
+    monkeypatch.setattr(locate, "SYSTEM_FOLDER", tmp_path / "no-system")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-    monkeypatch.setattr(idx, "download", lambda *_: pytest.fail("fell back to a download"))
+    monkeypatch.setattr(locate, "download", lambda *_: pytest.fail("fell back to a download"))
     folder = tmp_path / "named"
     folder.mkdir()
     write_small(folder)
@@ -300,6 +300,28 @@ def test_load_images_damaged_gz_is_named(root, damage):
     refuses(root, path, "magic number" if damage == "empty" else "is damaged and cannot be unpacked")
 
 
+def test_load_images_unpacks_no_more_than_there_should_be(root, monkeypatch):
+    plain = root / idx.FILES["train_images"]
+    content = plain.read_bytes()
+    plain.unlink()
+    path = root / f"{plain.name}.gz"
+    path.write_bytes(gzip.compress(content + bytes(50_000_000), 1))
+    read = []
+    whole = gzip.GzipFile.read
+    monkeypatch.setattr(gzip.GzipFile, "read", lambda self, *size: (read.append(whole(self, *size)), read[-1])[1])
+    refuses(root, path, f"must be {len(content)} bytes long unpacked, found {len(content) + 1} or more")
+    assert max(map(len, read)) == len(content) + 1
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.parametrize("file", [NPZ, RECORD])
+def test_bundled_file_replaced_by_a_pipe_is_not_waited_for(assets, file):
+    (assets / file).unlink()
+    os.mkfifo(assets / file)
+    with pytest.raises(FileNotFoundError, match="is missing, it comes with the package"):
+        data.load_images()
+
+
 def test_load_images_fashion_mnist_must_have_the_recorded_checksums(root):
     with pytest.raises(ValueError, match="unpacked must have the SHA-256") as caught:
         data.load_images(full=True, root=root)
@@ -360,7 +382,7 @@ class Server:
 def cache(tmp_path, monkeypatch):
     """Return the folder for downloads on a machine that has no data set."""
     monkeypatch.setattr(idx, "SHAPES", SMALL)
-    monkeypatch.setattr(idx, "SYSTEM_FOLDER", tmp_path / "no-system")
+    monkeypatch.setattr(locate, "SYSTEM_FOLDER", tmp_path / "no-system")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "course_utils"
 
@@ -446,7 +468,7 @@ def names_three_ways_out(name, reason, **options):
     assert "\n" not in message
     assert reason in message
     assert caught.value.__cause__ is not None
-    ways = ["with root=", "dataset-fashion-mnist" if name == "fashion-mnist" else f"into {idx.SYSTEM_FOLDER / name}"]
+    ways = ["with root=", "dataset-fashion-mnist" if name == "fashion-mnist" else f"into {locate.SYSTEM_FOLDER / name}"]
     assert all(way in message for way in [*ways, "connect to the network once"])
     return message
 
@@ -484,14 +506,14 @@ def test_download_into_a_folder_that_cannot_be_written_names_the_ways_out(cache,
 
 def test_download_accepts_what_another_process_finished_first(cache, server, monkeypatch):
     elsewhere = cache / "MNIST" / "raw"
-    rename = idx.os.rename
+    rename = locate.os.rename
 
     def too_late(source, target):
         elsewhere.mkdir(parents=True)
         write_small(elsewhere)
         rename(source, target)
 
-    monkeypatch.setattr(idx.os, "rename", too_late)
+    monkeypatch.setattr(locate.os, "rename", too_late)
     data.load_images("mnist")
     assert [path.name for path in cache.iterdir()] == ["MNIST"]
 
