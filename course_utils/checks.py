@@ -101,8 +101,8 @@ def check_same_shape(**tensors: Any) -> None:
         name, first = other_name, other
 
 
-def check_count(*, least: int = 1, remedy: str = "", **counts: Any) -> None:
-    """Raise ValueError unless every argument is an int that is at least `least`.
+def check_count(*, least: int = 1, most: int | None = None, remedy: str = "", **counts: Any) -> None:
+    """Raise ValueError unless every argument is an int that is at least `least`, and if asked at most `most`.
 
     Examples
     --------
@@ -111,8 +111,9 @@ def check_count(*, least: int = 1, remedy: str = "", **counts: Any) -> None:
     ValueError: `epochs` must be an int >= 1, got 0
     """
     for name, count in counts.items():
-        if type(count) is not int or count < least:  # True is an int as well
-            raise ValueError(f"`{name}` must be an int >= {least}, got {count!r}{_then(remedy)}")
+        if type(count) is not int or count < least or (most is not None and count > most):  # True is an int as well
+            rule = f"an int >= {least}" + (f" and <= {most}" if most is not None else "")
+            raise ValueError(f"`{name}` must be {rule}, got {count!r}{_then(remedy)}")
 
 
 def check_number(

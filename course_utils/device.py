@@ -1,5 +1,10 @@
-"""Where and how to compute: the accelerator, the precision, the seeds."""
+"""Where and how to compute: the accelerator, the precision, the random generators."""
 
+import contextlib
+import random
+from collections.abc import Iterator
+
+import numpy as np
 import torch
 
 from course_utils.checks import check_seed
@@ -15,6 +20,11 @@ def pick_device(prefer: str = "auto") -> torch.device:
     ----------
     prefer : str
         "auto", or a device to insist on, such as "cpu" or "cuda:1".
+
+    Returns
+    -------
+    torch.device
+        One that this machine has.
 
     Raises
     ------
@@ -42,7 +52,23 @@ def pick_device(prefer: str = "auto") -> torch.device:
 
 
 def describe(device: torch.device) -> str:
-    """Say in a few words what `device` is, for example ``"CPU, 2 threads, bfloat16"``."""
+    """Say in a few words what a device is, for example ``"CPU, 2 threads, bfloat16"``.
+
+    Parameters
+    ----------
+    device : torch.device
+        As `pick_device` returns it.
+
+    Returns
+    -------
+    str
+        Kind, name or number of threads, and the precision that "auto" stands for there.
+
+    Raises
+    ------
+    TypeError
+        If `device` is no torch.device.
+    """
     precision = str(pick_precision("auto", device)).removeprefix("torch.")
     if device.type == "cpu":
         threads = torch.get_num_threads()
@@ -65,11 +91,20 @@ def pick_precision(precision: str, device: torch.device) -> torch.dtype:
     device : torch.device
         Where it will be used.
 
+    Returns
+    -------
+    torch.dtype
+        ``torch.float32`` or ``torch.bfloat16``.
+
     Raises
     ------
+    TypeError
+        If `device` is no torch.device.
     ValueError
         If `precision` is none of these.
     """
+    if not isinstance(device, torch.device):
+        raise TypeError(f"`device` must be a torch.device, got {device!r}; use pick_device({device!r})")
     if precision == "auto":
         return torch.bfloat16 if _multiplies_bfloat16(device) else torch.float32
     if precision not in PRECISIONS:
@@ -78,9 +113,68 @@ def pick_precision(precision: str, device: torch.device) -> torch.dtype:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed PyTorch's random generators on every device, so that a notebook run twice prints the same numbers."""
+    """Seed every global random generator that a lesson may meet, so that a notebook run twice prints the same numbers.
+
+    They are PyTorch's, on every device, NumPy's (with `seed` modulo 2³²: it takes no more) and Python's ``random``.
+
+    Parameters
+    ----------
+    seed : int
+        From 0 to 2⁶³ / 1,000,003.
+
+    Raises
+    ------
+    ValueError
+        If `seed` is no such number.
+
+    Examples
+    --------
+    >>> seed_everything(0)
+    >>> before = random.random(), np.random.rand(), torch.rand(()).item()
+    >>> seed_everything(0)
+    >>> before == (random.random(), np.random.rand(), torch.rand(()).item())
+    True
+    """
     check_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed % 2**32)  # noqa: NPY002  (scikit-learn draws from it where nobody gives it a generator)
     torch.manual_seed(seed)
+
+
+@contextlib.contextmanager
+def private_randomness(device: torch.device) -> Iterator[None]:
+    """Put the random state of the CPU and of `device` back when the block ends, however it ends.
+
+    Parameters
+    ----------
+    device : torch.device
+        The one on which the block draws.
+
+    Yields
+    ------
+    None
+        Nothing: for a ``with`` statement.
+    """
+    devices, kind = ([device], device.type) if device.type != "cpu" else ([], "cuda")
+    with torch.random.fork_rng(devices=devices, device_type=kind):
+        yield
+
+
+def seed_generators(seed: int, device: torch.device) -> None:
+    """Seed PyTorch's generators of the CPU and of `device`, and of no other.
+
+    Parameters
+    ----------
+    seed : int
+        From 0 to 2⁶³ − 1.
+    device : torch.device
+        The one that is in use.
+    """
+    # torch.manual_seed would seed the accelerators that are not in use as well, and nobody would put them back.
+    torch.default_generator.manual_seed(seed)
+    if device.type != "cpu":
+        state = torch.Generator(device).manual_seed(seed).get_state()
+        torch.get_device_module(device).set_rng_state(state, device)
 
 
 def _count(kind: str) -> int:

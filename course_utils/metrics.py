@@ -313,6 +313,8 @@ def _log_densities(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
 
 
 def _posteriors(model: LatentModel, x: Tensor) -> tuple[Tensor, Tensor]:
+    if not hasattr(model, "encode") or not hasattr(model, "decode"):
+        raise TypeError(f"`model` must have encode and decode, as a VAE has, got {type(model).__name__}")
     codes = model.encode(x)
     if not isinstance(codes, tuple) or len(codes) != 2:  # two codes in a tensor would unpack, too
         raise TypeError(

@@ -74,7 +74,10 @@ def test_count_refuses_what_is_no_positive_int(value):
         check_count(rows=1, columns=value)
 
 
-def test_count_may_start_elsewhere():
+def test_count_may_start_and_end_elsewhere():
+    check_count(n=3, most=3)
+    with pytest.raises(ValueError, match=r"^`n` must be an int >= 1 and <= 3, got 4$"):
+        check_count(n=4, most=3)
     check_count(n=0, least=0)
     with pytest.raises(ValueError, match=r"^`n` must be an int >= 2, got 1; two are compared$"):
         check_count(n=1, least=2, remedy="two are compared")

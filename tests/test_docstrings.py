@@ -19,7 +19,19 @@ from numpydoc.validate import validate
 import course_utils
 
 ROOT = Path(course_utils.__file__).parent
-PUBLIC = ["conventions", "data", "diagrams", "losses", "metrics", "models", "plots", "widgets"]
+PUBLIC = [
+    "conventions",
+    "data",
+    "device",
+    "diagrams",
+    "files",
+    "losses",
+    "metrics",
+    "models",
+    "plots",
+    "training",
+    "widgets",
+]
 FORMULAS = ["conventions", "losses", "metrics"]
 COMPLETE = {
     "GL08",

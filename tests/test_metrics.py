@@ -167,6 +167,8 @@ def test_iwae_bound_of_an_autoencoder_says_what_it_lacks():
     model, x = Autoencoder(2, image_shape=(1, 4, 4)), torch.zeros(2, 1, 4, 4)
     with pytest.raises(TypeError, match=r"`model` must encode to \(mu, logvar\).*a Tensor from Autoencoder\.encode"):
         iwae_bound(model, x, 3)
+    with pytest.raises(TypeError, match="`model` must have encode and decode, as a VAE has, got Tensor"):
+        iwae_bound(x, x, 3)
 
 
 def test_metrics_refuse_integers_and_arrays():

@@ -179,7 +179,10 @@ def tidy_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
             kept[-1].text += output.text
         else:
             kept.append(output)
-    return kept
+    for output in kept:
+        if output.output_type == "stream":
+            output.text = re.sub(r"[^\n]*\r", "", output.text)  # what a progress bar wrote and erased again
+    return [output for output in kept if output.get("text", "more than text")]
 
 
 def repack_pictures(book: NotebookNode) -> None:

@@ -2,10 +2,13 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
 
 from course_utils import __version__
+
+SPIN, SPIN_COUNT = "GOMP_SPINCOUNT", "1000"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -16,6 +19,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
+    except ImportError as error:
+        print(f"error: {error}; `python -m course_utils doctor` says what to install", file=sys.stderr)
+        return 1
     except (ValueError, OSError, FloatingPointError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -56,6 +62,9 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _train(options: argparse.Namespace) -> int:
+    # PyTorch's threads wait for each other by spinning, and read this when PyTorch is loaded. Without it training is
+    # many times slower as soon as another program wants a core; see the Makefile.
+    os.environ.setdefault(SPIN, SPIN_COUNT)
     from course_utils.cli.train import train
 
     settings = {name: value for name, value in vars(options).items() if name not in ("run", "json")}

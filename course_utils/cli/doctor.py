@@ -77,6 +77,17 @@ def _check_device() -> list[Finding]:
     return [Finding("ok", "device", describe(pick_device()))]
 
 
+def _check_spinning() -> list[Finding]:
+    from course_utils.cli import SPIN, SPIN_COUNT
+
+    if not sys.platform.startswith("linux"):
+        return []  # PyTorch's threads are others there
+    if SPIN in os.environ:
+        return [Finding("ok", "waiting", f"{SPIN}={os.environ[SPIN]}: threads wait without holding the cores")]
+    remedy = f"start it with `make lab`, which sets {SPIN}={SPIN_COUNT}, or set it yourself; `train` does so"
+    return [Finding("note", "waiting", f"{SPIN} is not set: training is slow while other programs run", remedy)]
+
+
 def _check_data() -> list[Finding]:
     from course_utils.data import load_images
 
@@ -132,6 +143,7 @@ CHECKS = (
     _check_python,
     _check_packages,
     _check_device,
+    _check_spinning,
     _check_data,
     _check_full_data,
     _check_widgets,

@@ -1,12 +1,13 @@
 """The experiment behind ``python -m course_utils train``."""
 
-from pathlib import Path
 from typing import Any
 
 from torch import nn
 
+from course_utils.checks import check_count
 from course_utils.data import load_images
 from course_utils.device import describe, pick_device, pick_precision, seed_everything
+from course_utils.files import check_target
 from course_utils.models import VAE, Autoencoder, Backbone
 from course_utils.training import evaluate, fit, negative_elbo, reconstruction_nll, save
 
@@ -35,13 +36,14 @@ def train(
     `options` are those of `fit`; None stands for the default.
     """
     where = pick_device(device)
-    if save_to is not None and not Path(save_to).absolute().parent.is_dir():
-        raise FileNotFoundError(f"cannot write {save_to}: its folder does not exist; create it first")
+    if save_to is not None:
+        check_target(save_to)  # now, and not after the training
     data = load_images(full=full, root=root)
     seed_everything(seed)
     network: nn.Module = (VAE if model == "vae" else Autoencoder)(latent, backbone=backbone)
     loss: Any = negative_elbo if model == "vae" else reconstruction_nll
     options = DEFAULTS[full] | {name: value for name, value in options.items() if value is not None}
+    check_count(batch_size=options["batch_size"], most=len(data.train), remedy="there are no more training images")
     history = fit(network, data.train, loss, seed=seed, device=where, precision=precision, **options)
     if save_to is not None:
         save(network, save_to)

@@ -278,7 +278,7 @@ def _both_ways(ax: Axes, start: Point, end: Point, *, side: int = -1, back: bool
 
 
 def _draw_legend(ax: Axes, y: float) -> None:
-    circle(ax, (505, y), "", ROLES["noise"], radius=9, random=True)
+    circle(ax, (505, y), "", ROLES["prior"], radius=9, random=True)  # grey: it is the dashes that say so
     write(ax, (521, y), "drawn at random", ha="left")
     arrow(ax, (690, y), (730, y))
     write(ax, (736, y), "computes", ha="left")

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.typing import ColorType
 
-from course_utils.plots.arrays import as_array
+from course_utils.plots.arrays import ArrayOrTensor, as_array
 from course_utils.plots.axes import axes_or_new
 from course_utils.plots.style import ROLES
 
@@ -43,9 +43,9 @@ def plot_density(
     TypeError
         If `ax` is no Axes, or what should be numbers is none.
     ValueError
-        If `mu` or `std` is not finite, or `std` is not positive.
+        If `mu` or `std` is not one finite number, or `std` is not positive.
     """
-    mu, std = float(as_array("mu", mu)), float(as_array("std", std))
+    mu, std = _one_number("mu", mu), _one_number("std", std)
     if std <= 0:
         raise ValueError(f"`std` must be > 0, got {std}; use exp(logvar / 2), which always is")
     ax = axes_or_new(ax, 7, 3)
@@ -59,3 +59,10 @@ def plot_density(
     if title is not None:
         ax.set_title(title)
     return ax
+
+
+def _one_number(name: str, value: ArrayOrTensor) -> float:
+    array = as_array(name, value)
+    if array.size != 1:
+        raise ValueError(f"`{name}` must be one number, got shape {array.shape}; choose one of them")
+    return float(array.item())

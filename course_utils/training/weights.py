@@ -1,41 +1,59 @@
-"""Weights in files: safetensors, written completely or not at all; nothing is ever unpickled."""
+"""Weights in files, and whether they are those of a model."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
-import safetensors.torch
-from safetensors import SafetensorError
+import torch
 from torch import Tensor, nn
 
-from course_utils.files import atomic_write
+from course_utils.training.tensor_file import read_tensors, write_tensors
 
 
 def save(model: nn.Module, path: str | Path) -> None:
-    """Write the weights of `model` to `path` with safetensors, completely or not at all."""
-    write_tensors(path, weights_of(model), {})
+    """Write the weights of `model` to `path` with safetensors, completely or not at all.
+
+    Parameters
+    ----------
+    model : nn.Module
+        On any device.
+    path : path
+        File to write; its folder must exist.
+
+    Raises
+    ------
+    ValueError
+        If a weight is NaN or infinite: `load` would refuse it.
+    OSError
+        If the file cannot be written; what stood there is untouched.
+    """
+    weights = weights_of(model)
+    _check_finite(weights, f"nothing was written to {path}; build the model anew and train it with a lower `lr`")
+    write_tensors(path, weights, {})
 
 
 def load(model: nn.Module, path: str | Path) -> None:
-    """Read weights that `save` wrote into `model`. Nothing in the file is executed.
+    """Read weights that `save` wrote into `model`; nothing in the file is executed.
+
+    Parameters
+    ----------
+    model : nn.Module
+        Built with the same arguments as the one that was saved.
+    path : path
+        File to read.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file.
     ValueError
-        If the file is no safetensors file, is damaged, is a checkpoint, or belongs to a model of another architecture.
+        If the file is no safetensors file, is damaged, carries no checksum, is a checkpoint, holds NaN, or belongs to a
+        model of another architecture or number format. The model is untouched then.
     """
-    tensors, metadata = read_tensors(path)
-    if "settings" in metadata:
+    tensors, texts = read_tensors(path)
+    if "settings" in texts:
         raise ValueError(f"{path} holds a checkpoint of `fit`, not weights; give it to `fit` as `checkpoint`")
-    put_weights(model, tensors, path)
-
-
-def write_tensors(path: str | Path, tensors: dict[str, Tensor], metadata: dict[str, str]) -> None:
-    """Write `tensors` by name, with texts beside them."""
-    # Copies, for safetensors stores no two tensors that share their memory, as tied weights do, and none with gaps.
-    tensors = {name: tensor.cpu().contiguous().clone() for name, tensor in tensors.items()}
-    # save() returns bytes; save_file() would write in place and could leave half a file.
-    atomic_write(path, safetensors.torch.save(tensors, metadata))
+    check_fit(model, tensors, path)
+    model.load_state_dict(tensors)
 
 
 def weights_of(model: nn.Module) -> dict[str, Tensor]:
@@ -43,30 +61,24 @@ def weights_of(model: nn.Module) -> dict[str, Tensor]:
     return {name: tensor.detach() for name, tensor in model.state_dict().items()}
 
 
-def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """Return the tensors and the metadata of a safetensors file, or say why it cannot be one."""
-    path = Path(path)
-    if path.is_dir():
-        raise ValueError(f"{path} is a folder; name a file in it")
-    if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}")
-    try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except SafetensorError as error:
-        raise ValueError(
-            f"{path} is not a whole safetensors file ({error}); it may be damaged, or a pickle, which is never opened"
-        ) from error
+def check_fit(model: nn.Module, tensors: Mapping[str, Tensor], path: str | Path) -> None:
+    """Raise ValueError unless `tensors`, which came from `path`, are exactly those that `model` has, and finite."""
+    wanted = model.state_dict()
+    # Shapes before formats: where both differ, the shape says more.
+    for describe in (lambda t: tuple(t.shape), lambda t: t.dtype):
+        expected = {name: describe(tensor) for name, tensor in wanted.items()}
+        found = {name: describe(tensor) for name, tensor in tensors.items()}
+        if expected != found:
+            name = min(n for n in expected.keys() | found.keys() if expected.get(n) != found.get(n))
+            raise ValueError(
+                f"{path} belongs to another model: `{name}` is {found.get(name, 'missing')} in the file and "
+                f"{expected.get(name, 'missing')} in this {type(model).__name__}; "
+                "build the model with the same arguments"
+            )
+    _check_finite(tensors, f"so they are in {path}; train the model anew")
 
 
-def put_weights(model: nn.Module, tensors: dict[str, Tensor], path: str | Path) -> None:
-    """Copy `tensors`, which came from `path`, into `model`, if they are exactly the ones that it has."""
-    expected = {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
-    found = {name: tuple(tensor.shape) for name, tensor in tensors.items()}
-    if expected != found:
-        name = min(n for n in expected.keys() | found.keys() if expected.get(n) != found.get(n))
-        raise ValueError(
-            f"{path} belongs to another model: `{name}` is {found.get(name, 'missing')} in the file and "
-            f"{expected.get(name, 'missing')} in this {type(model).__name__}; build the model with the same arguments"
-        )
-    model.load_state_dict(tensors)
+def _check_finite(tensors: Mapping[str, Tensor], remedy: str) -> None:
+    for name, tensor in tensors.items():
+        if tensor.is_floating_point() and not bool(torch.isfinite(tensor).all()):
+            raise ValueError(f"some weights of `{name}` are NaN or infinite, {remedy}")

@@ -176,9 +176,9 @@ def verdict(beta: float, factor: float) -> str:
     if beta == 0:
         return "Verdict: there is no KL. An autoencoder that will switch its noise off"
     if beta >= 10:
-        return "Verdict: β ≫ 1, the KL wins. Expect collapse: codes that say nothing, reconstructions all alike"
+        return "Verdict: β ≫ 1, the KL wins: few nats in the code, and none (collapse) if β is large enough"
     if beta <= 0.1:
-        return "Verdict: β ≪ 1, nearly an autoencoder. Sharp reconstructions, poor samples from the prior"
+        return "Verdict: β ≪ 1, nearly an autoencoder. Many nats in the code, poor samples from the prior"
     if 0.8 <= beta <= 1.25:
         return "Verdict: close to −ELBO"
     side = "above 1: fewer nats in the code, blurrier images" if beta > 1 else "below 1: more nats in the code"

@@ -1,6 +1,7 @@
 """The command line, as a person or a script uses it."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -78,11 +79,14 @@ def test_train_shows_a_bar_unless_json_is_asked_for(capsys):
         (["--latent", "0"], "`latent`"),
         (["--epochs", "0"], "`epochs`"),
         (["--batch-size", "-1"], "`batch_size`"),
+        (["--batch-size", "1000000"], "`batch_size` must be an int >= 1 and <= 10000, got 1000000; there are no more"),
         (["--lr", "nan"], "`lr`"),
         (["--seed", "-1"], "`seed`"),
         (["--seed", "9" * 20], "`seed`"),
         (["--root", "no/such/folder"], "`root`"),
         (["--save", "no/such/folder/vae.safetensors"], "no/such/folder"),
+        (["--save", "."], "it is a folder"),
+        (["--save", "/"], "it is a folder"),
         (["--device", "abacus"], "`device`"),
         (["--checkpoint", "no/such/folder/run.safetensors"], "no/such/folder"),
     ],
@@ -162,6 +166,35 @@ def test_doctor_names_problem_and_remedy(attribute, value, subject, remedy, monk
     assert subject in problem
     assert remedy in problem
     assert "will not run here yet" in printed
+
+
+def test_train_names_a_missing_package(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "course_utils.cli.train", None)  # importing it now raises
+    assert command.main(QUICK) == 1
+    assert re.search("^error: .*course_utils.cli.train.*doctor` says what to install$", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("given", [None, "7"])
+def test_train_sets_how_long_threads_spin_before_pytorch_is_loaded(given):
+    script = (
+        "import os, sys; from course_utils.cli import main; assert 'torch' not in sys.modules;"
+        "main(['train', '--latent', '0']); assert 'torch' in sys.modules; print(os.environ['GOMP_SPINCOUNT'])"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "GOMP_SPINCOUNT"} | (
+        {"GOMP_SPINCOUNT": given} if given else {}
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, env=environment, check=False)
+    assert done.stdout == f"{given or 1000}\n", done.stderr
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="PyTorch's threads spin on Linux")
+def test_doctor_says_whether_threads_spin(monkeypatch):
+    monkeypatch.setenv("GOMP_SPINCOUNT", "1000")
+    assert _doctor._check_spinning()[0].state == "ok"
+    monkeypatch.delenv("GOMP_SPINCOUNT")
+    (finding,) = _doctor._check_spinning()
+    assert finding.state == "note"
+    assert "make lab" in finding.remedy
 
 
 def test_doctor_goes_on_after_a_check_that_fails(monkeypatch, capsys):

@@ -93,3 +93,21 @@ def test_question_explains_every_choice_in_plain_text(question):
 def test_right_answers_are_not_all_at_one_place(lesson):
     questions = members(lesson, Question).values()
     assert len({[choice.correct for choice in question.choices].index(True) for question in questions}) >= 3
+
+
+@each_lesson
+def test_right_answers_do_not_give_themselves_away_by_their_length(lesson):
+    questions = members(lesson, Question).values()
+    lengths = [sorted((len(choice.text), choice.correct) for choice in question.choices) for question in questions]
+    assert sum(ordered[-1][1] for ordered in lengths) <= len(lengths) / 3, (
+        "the longest choice is the right one too often"
+    )
+    assert sum(ordered[0][1] for ordered in lengths) <= len(lengths) / 2, (
+        "the shortest choice is the right one too often"
+    )
+
+
+@each_lesson
+def test_questions_that_look_back_do_not_say_predict(lesson):
+    for name, question in members(lesson, Question).items():
+        assert question.lead == ("Check yourself." if name.startswith("quiz_") else "Predict."), name

@@ -86,9 +86,7 @@ def test_reparameterize_accepts_variant(variant):
         (lambda m, v, e: torch.normal(m, v.exp().sqrt()), "torch_normal"),
         (lambda m, v, e: (m + std_of(v) * torch.randn_like(m)).detach(), "dot_sample"),
         (lambda m, v, e: m.data + std_of(v.data) * e, "detached"),
-        (lambda m, v, e: m + torch.tensor(std_of(v).tolist(), dtype=m.dtype) * e, "std_detached"),
         (lambda m, v, e: (m + v.exp() * e).detach(), "variance_as_std"),
-        (lambda m, v, e: torch.log1p(torch.exp(v)) * e + m, "softplus_as_std"),
     ],
 )
 def test_reparameterize_recognises_mistake_written_differently(function, mistake):
@@ -110,6 +108,10 @@ def test_reparameterize_mistake_names_a_second_one():
         (lambda m, v, e: m + (0.5 * v.clamp(min=-1.2)).exp() * e, "where `logvar` is below -1"),
         (lambda m, v, e: m**2 + std_of(v) * e, "where `mu` is"),
         (lambda m, v, e: m.mean(0, keepdim=True) + std_of(v) * e, "right for a batch of one"),
+        (lambda m, v, e: torch.log1p(torch.exp(v)) * e + m, "multiplied by `softplus(logvar)`"),
+        (lambda m, v, e: m + std_of(v.exp()) * e, "`exp` applied twice"),
+        (lambda m, v, e: m + 0.1 * std_of(v) * e, "turned down: it spreads by 0.1 times σ"),
+        (lambda m, v, e: (m + std_of(v)) * e, "μ·ε stands where μ belongs"),
         (lambda m, v, e: e.cos(), "when `logvar` or `mu` changes"),
     ],
 )
@@ -299,13 +301,22 @@ class WithoutBias(nn.Module):
         return self.a(h), self.b(h)
 
 
+class Lazy(nn.Module):
+    def __init__(self, hidden, latent):
+        super().__init__()
+        self.mu, self.logvar = nn.LazyLinear(latent), nn.LazyLinear(latent)
+
+    def forward(self, h):
+        return self.mu(h), self.logvar(h)
+
+
 def a_factory(hidden, latent):
     return OneLayerCutInTwo(hidden, latent)
 
 
 @pytest.mark.parametrize(
     "variant",
-    [OneLayerCutInTwo, Listed, ByHand, StartsAtThePrior, WideClamp, WithoutBias, a_factory],
+    [OneLayerCutInTwo, Listed, ByHand, StartsAtThePrior, WideClamp, WithoutBias, Lazy, a_factory],
     ids=lambda v: v.__name__,
 )
 def test_encoder_heads_accepts_variant(variant):
@@ -350,7 +361,14 @@ def test_encoder_heads_recognises_mistake_written_differently(forward, mistake):
         (lambda self, h: (self.mu(h), -self.logvar(h).relu()), "only negative"),
         (lambda self, h: (self.mu(self.trunk(h)), self.logvar(self.trunk(h))), "some weights move both"),
         (lambda self, h: (self.mu(nn.functional.dropout(h)), self.logvar(h)), "Dropout"),
-        (lambda self, h: (self.mu(h).detach(), self.logvar(h)), "cut off"),
+        (lambda self, h: (self.mu(h).detach(), self.logvar(h)), "A path is cut by `.detach()`"),
+        (lambda self, h: (self.mu(h), self.logvar(h.detach())), "h; but not from logvar"),
+        (lambda self, h: (self.mu(h[:1]).expand(len(h), -1), self.logvar(h)), "Row i belongs to image i"),
+        (lambda self, h: (self.mu(h).flip(0), self.logvar(h)), "Row i belongs to image i"),
+        (lambda self, h: (self.mu(h), self.logvar(h) - self.logvar(h).mean(0)), "Row i belongs to image i"),
+        (lambda self, h: (self.mu(h[:, :1].expand_as(h)), self.logvar(h)), "1 of 6"),
+        (lambda self, h: (self.mu(h), self.logvar.bias.expand(len(h), -1)), "the same for every image"),
+        (lambda self, h: (self.mu(h), self.logvar(h)[:, :1].expand(-1, self.logvar.out_features)), "1 of 3"),
         (lambda self, h: torch.cat([self.mu(h), self.logvar(h)], 1), "pair (mu, logvar)"),
         (lambda self, h: (self.mu(h).T, self.logvar(h)), "The shape of mu"),
     ],
@@ -426,7 +444,10 @@ def normal_codes(n, vae, generator):
         (decoded(lambda n, v, g: 1.5 * normal_codes(n, v, g)), "the variance of the codes z"),
         (decoded(lambda n, v, g: 1 + normal_codes(n, v, g)), "the mean of the codes z"),
         (decoded(lambda n, v, g: v.encode(torch.rand(n, 1, 2, 2, generator=g))[0]), "needs the decoder only"),
-        (decoded(normal_codes, torch.relu), "another function of the logits"),
+        (decoded(normal_codes, lambda x: x.sigmoid() ** 2), "another function of the logits"),
+        (decoded(normal_codes, torch.relu), "a logit of 0 is a pixel of ½"),
+        (decoded(normal_codes, lambda x: x.sigmoid().byte()), "whole numbers (torch.uint8)"),
+        (decoded(normal_codes, lambda x: x.sigmoid().numpy()), "A tensor of images was expected"),
         (decoded(normal_codes, lambda x: x.sigmoid().flatten(1)), "Keep the shape"),
         (lambda v, n, g: torch.rand(n, 1, 2, 2, generator=g), "none was decoded"),
         (lambda v, n, g: torch.sigmoid(v.decode), "TypeError"),

@@ -75,6 +75,9 @@ STANDARD = {
     "constant outside, once for each dimension": lambda mu, logvar: (
         0.5 * ((mu**2 + logvar.exp() - logvar).sum(1) - mu.shape[1])
     ),
+    "one image at a time, by vmap": lambda mu, logvar: torch.vmap(
+        lambda m, v: 0.5 * (m @ m + v.exp().sum() - v.sum() - m.numel())
+    )(mu, logvar),
     "clamped at 0, which changes nothing": lambda mu, logvar: (
         (0.5 * (mu**2 + logvar.exp() - 1 - logvar)).clamp(min=0).sum(1)
     ),
@@ -108,6 +111,7 @@ def normal_with(std):
         (lambda m, v: 0.5 * (m**2 + v.exp() - 1 - torch.log(v.exp() + 1e-6)).sum(1), "guard_in_the_log"),
         (lambda m, v: kl_divergence(Normal(0.0, 1.0), Normal(m, std_of(v))).sum(1), "reverse"),
         (lambda m, v: losses.kl_standard_normal(m, F.relu(v)), "logvar_clamped_at_zero"),
+        (lambda m, v: 0.5 * (m**2 + torch.exp(v.exp()) - 1 - v).sum(1), "exp_taken_twice"),
     ],
 )
 def test_kl_standard_normal_recognises_mistake_written_differently(function, mistake):
@@ -151,6 +155,10 @@ GENERAL = {
     "the means the other way round": lambda a, b, c, d: (
         0.5 * ((c - a) ** 2 * (-d).exp() + (b - d).exp() - 1 + (d - b)).sum(-1)
     ),
+    "the means exchanged, which a square does not see": lambda a, b, c, d: losses.kl_normal(c, b, a, d),
+    "cross-entropy minus entropy": lambda a, b, c, d: (
+        0.5 * (d + ((a - c) ** 2 + b.exp()) / d.exp()) - 0.5 * (1 + b)
+    ).sum(1),
     "standardised first": standardised,
     "full covariances": lambda a, b, c, d: losses.kl_mvn(a, torch.diag_embed(b.exp()), c, torch.diag_embed(d.exp())),
     "one fraction": lambda a, b, c, d: (
@@ -207,6 +215,7 @@ STEP = {
     "with σ": lambda mu, logvar, dt: Pair(mu - mu * dt, logvar - dt * (std_of(logvar) ** 2 - 1) / 2),
     "autograd of the sum": by_autograd,
     "in place on copies": in_place_on_copies,
+    "lerp": lambda mu, logvar, dt: (torch.lerp(mu, 0 * mu, dt), logvar + dt / 2 - dt / 2 * logvar.exp()),
     "through log σ": lambda mu, logvar, dt: (mu - dt * mu, 2 * (logvar / 2 - 0.25 * dt * (logvar.exp() - 1))),
 }
 
@@ -357,6 +366,7 @@ def test_missing_term_that_always_says_the_same_is_shown_a_flow():
 
 GRID = {
     "sum times dz": lambda q, p, dz: torch.sum(torch.exp(q) * (q - p)) * dz,
+    "softmax, which holds dz already": lambda q, p, dz: (q.softmax(0) * (q - p)).sum(),
     "trapezoid": lambda q, p, dz: torch.trapezoid(q.exp() * (q - p), dx=dz),
     "dot product": lambda q, p, dz: dz * (q.exp() @ (q - p)),
     "cross-entropy minus entropy": lambda q, p, dz: (q.exp() * q * dz).sum() - (q.exp() * p * dz).sum(),
@@ -576,6 +586,10 @@ AGGREGATE = {
         mu.mean(0), (mu**2 + logvar.exp()).mean(0) - mu.mean(0) ** 2
     ),
     "by hand": lambda mu, logvar: (mu.sum(0) / len(mu), ((mu - mu.mean(0)) ** 2 + std_of(logvar) ** 2).mean(0)),
+    "diagonal of a covariance": lambda mu, logvar: (
+        mu.mean(0),
+        mu.T.cov().reshape(mu.shape[1], -1).diagonal() + logvar.exp().mean(0),
+    ),
     "std squared": lambda mu, logvar: (mu.mean(0), mu.std(0) ** 2 + logvar.exp().mean(0)),
 }
 

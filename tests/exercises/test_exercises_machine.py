@@ -339,6 +339,19 @@ def test_measured_probe_may_say_why_this_very_answer_differs():
     assert exercise.check(lambda: 40).message == "That is no small number."
 
 
+def test_note_of_given_probe_may_be_made_from_the_result():
+    def note(y):
+        return f"Your first number is {y[0]:g} times x." if y.shape == (2,) else str(y[7])
+
+    exercise = Exercise(
+        "Three", task="t", signature="f(x)", returns=["y"], hints=["h"], probes=[given(x=[1.0, 2.0]).note(note)]
+    )
+    exercise.reference(lambda x: 3 * x)
+    assert exercise.check(lambda x: x**2 + 3).message == "Your first number is 4 times x."
+    assert "kind" not in exercise.check(lambda x: (x, x)).message
+    assert "should be (2,)" in exercise.check(lambda x: x.sum()).message
+
+
 def test_ambiguous_mistake_is_not_guessed(triple):
     @triple.mistake("Both.")
     def doubled_too(x):

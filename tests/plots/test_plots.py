@@ -420,7 +420,12 @@ def test_plot_density_takes_tensors() -> None:
 
 @pytest.mark.parametrize(
     ("mu", "std", "message"),
-    [(0, 0, "`std` must be > 0, got 0"), (0, -1, "`std` must be > 0"), (float("nan"), 1, "`mu` must be finite")],
+    [
+        (0, 0, "`std` must be > 0, got 0"),
+        (0, -1, "`std` must be > 0"),
+        (float("nan"), 1, "`mu` must be finite"),
+        (torch.zeros(3, 2), 1, r"`mu` must be one number, got shape \(3, 2\)"),
+    ],
 )
 def test_plot_density_names_what_is_wrong(mu, std, message) -> None:
     with pytest.raises(ValueError, match=message):

@@ -109,6 +109,18 @@ def rgba(data):
     return np.asarray(Image.open(io.BytesIO(data)).convert("RGBA"))
 
 
+# --- what is kept of a cell's outputs ---
+
+
+def test_what_a_progress_bar_wrote_and_erased_is_not_kept():
+    texts = "head\n\r 0%| 0/2\r", " 99%| 1/2\r          \rrow 1\n", "\r 0%| 0/2\r          \rrow 2\n"
+    cell = new_code_cell("train()", outputs=[new_output("stream", name="stdout", text=text) for text in texts])
+    bar = new_code_cell("fit()", outputs=[new_output("stream", name="stdout", text="\r 50%\r      \r")])
+    kept, nothing = (tool.tidy(new_notebook(cells=[c])).cells[0].outputs for c in (cell, bar))
+    assert [output.text for output in kept] == ["head\nrow 1\nrow 2\n"]
+    assert nothing == []
+
+
 # --- where time goes ---
 
 

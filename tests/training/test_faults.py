@@ -1,8 +1,10 @@
 """What happens when things break: a killed run, a full disk, a damaged file, a file that wants to do harm."""
 
+import functools
 import json
 import os
 import pickle
+import platform
 import resource
 import signal
 import stat
@@ -23,6 +25,8 @@ from course_utils.data import ImageSet
 from course_utils.files import atomic_write
 from course_utils.models import VAE, Autoencoder
 from course_utils.training import History, fit, load, save
+from course_utils.training.loss_name import loss_name
+from course_utils.training.tensor_file import read_tensors, write_tensors
 
 QUIET = {"device": "cpu", "precision": "float32", "progress": False}
 SETTINGS = {"epochs": 4, "batch_size": 10, "lr": 0.01, "seed": 3}
@@ -48,6 +52,12 @@ def noisy_loss(model, batch):
     return (model(noisy) - batch.images).square().flatten(1).sum(1)
 
 
+def as_if(loss, known=noisy_loss):
+    """Return `loss` under the name of `known`: a checkpoint tells losses apart by their names."""
+    loss.__qualname__ = known.__qualname__
+    return loss
+
+
 def train(path, *, model=None, data=None, loss=noisy_loss, on_epoch=None, **changes):
     """Train, and return the model and its history."""
     model = network() if model is None else model
@@ -69,11 +79,11 @@ MOMENTS = {  # when the run is killed, and how many epochs its checkpoint then h
 
 def train_and_die(path, when):
     """Train, and be killed without a chance to clean up."""
-    calls = []
+    calls, deadly = [], [{"in the first epoch": 3, "in the third epoch": 13}.get(when)]
 
     def loss(model, batch):
         calls.append(batch)
-        if (when == "in the first epoch" and len(calls) == 3) or (when == "in the third epoch" and len(calls) == 13):
+        if len(calls) in deadly:
             die()
         return noisy_loss(model, batch)
 
@@ -83,7 +93,7 @@ def train_and_die(path, when):
         if when == "while a checkpoint is written" and len(history.loss) == 2:
             os.fsync = die  # the bytes of the third are in the file, not yet in their place
 
-    train(path, loss=loss, on_epoch=on_epoch)
+    train(path, loss=as_if(loss), on_epoch=on_epoch)
 
 
 def fill_the_disk(path):
@@ -150,7 +160,8 @@ def test_fit_killed_and_resumed_ends_in_the_same_bits(when, epochs, straight, vi
         assert len(json.loads(file.metadata()["history"])["loss"]) == epochs
     calls = []
     # A model with other weights: all that counts must come from the file.
-    model, history = train(path, model=network(seed=9), on_epoch=lambda m, h: calls.append(len(h.loss)))
+    with pytest.warns(UserWarning, match=f"the weights of `model` are replaced: {path} began with others"):
+        model, history = train(path, model=network(seed=9), on_epoch=lambda m, h: calls.append(len(h.loss)))
     weights, expected, tensors = straight
     assert calls == list(range(epochs + 1, 5))
     assert identical(model.state_dict(), weights)
@@ -187,7 +198,7 @@ def test_fit_returns_at_once_from_a_finished_checkpoint(straight, tmp_path):
     def refuse(*_):
         raise AssertionError("nothing is left to be trained")
 
-    model, history = train(path, model=network(seed=9), loss=refuse, on_epoch=refuse)
+    model, history = train(path, loss=as_if(refuse), on_epoch=refuse)
     assert identical(model.state_dict(), straight[0])
     assert without_seconds(history) == without_seconds(straight[1])
     assert path.read_bytes() == written
@@ -269,7 +280,8 @@ class Tied(nn.Module):
 
 def test_tied_weights_are_saved_loaded_and_continued(tmp_path):
     trained, _ = train(tmp_path / "run.safetensors", model=Tied())
-    resumed, _ = train(tmp_path / "run.safetensors", model=Tied())
+    with pytest.warns(UserWarning, match="are replaced"):
+        resumed, _ = train(tmp_path / "run.safetensors", model=Tied())
     save(trained, tmp_path / "weights.safetensors")
     loaded = Tied()
     load(loaded, tmp_path / "weights.safetensors")
@@ -316,7 +328,13 @@ def test_load_refuses_a_damaged_file(damage, good_file):
     assert identical(model.state_dict(), network(seed=9).state_dict())
 
 
-SMALL_FILE = safetensors.torch.save(nn.Linear(2, 1).state_dict())
+def small_file():
+    with tempfile.TemporaryDirectory() as folder:
+        save(nn.Linear(2, 1), path := Path(folder) / "weights.safetensors")
+        return path.read_bytes()
+
+
+SMALL_FILE = small_file()
 SMALL_HEADER = 8 + int.from_bytes(SMALL_FILE[:8], "little")
 
 
@@ -380,6 +398,204 @@ def test_load_names_a_parameter_of_another_architecture(tmp_path):
     with pytest.raises(ValueError, match=r"`to_logvar\.bias` is \(2,\) in the file and missing in this Autoencoder"):
         load(other, path)
     assert identical(other.state_dict(), before)
+
+
+# ---- a file that says what it holds -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", ["weights", "checkpoint"])
+@pytest.mark.parametrize("damage", ["one bit of a number", "4 KiB of zeros", "one digit of a text"])
+def test_damage_behind_a_sound_header_is_an_error_with_the_files_name(kind, damage, tmp_path):
+    path = tmp_path / "file.safetensors"
+    model = nn.Sequential(nn.Flatten(), nn.Linear(16, 128), nn.Linear(128, 16), nn.Unflatten(1, (1, 4, 4)))
+    use = {"weights": lambda: load(model, path), "checkpoint": lambda: train(path, model=model)}[kind]
+    save(model, path) if kind == "weights" else use()
+    before = {name: tensor.clone() for name, tensor in model.state_dict().items()}
+    content = bytearray(path.read_bytes())
+    if damage == "one bit of a number":
+        content[-5] ^= 0x40
+    elif damage == "4 KiB of zeros":
+        content[-6000:-1904] = bytes(4096)
+    else:
+        digit = content.index(b'"sha256":"') + 10 if kind == "weights" else content.index(b"interrupted") - 20
+        content[digit] = ord("1") if content[digit] != ord("1") else ord("2")
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=f"{path} is (damaged|not a whole safetensors file)"):
+        use()
+    assert identical(model.state_dict(), before)
+
+
+def test_files_without_a_checksum_are_refused(tmp_path):
+    path = tmp_path / "old.safetensors"
+    for metadata in ({}, {"settings": "{}", "history": "{}"}):  # weights and a checkpoint as they once were
+        path.write_bytes(safetensors.torch.save(network().state_dict(), metadata))
+        for use in (lambda: load(network(), path), lambda: train(path)):
+            with pytest.raises(ValueError, match=f"{path} carries no checksum: .*older version.*train anew"):
+                use()
+
+
+@pytest.mark.parametrize("name", ["settings", "modules", "history"])
+@pytest.mark.parametrize("text", ["", "{", "[]", "3", '{"loss": 1, "no": 2}', None])
+def test_a_checkpoint_with_texts_of_another_form_is_named(name, text, tmp_path):
+    path = tmp_path / "run.safetensors"
+    train(path)
+    tensors, texts = read_tensors(path)
+    texts.pop(name) if text is None else texts.update({name: text})
+    write_tensors(path, tensors, texts)
+    with pytest.raises(ValueError, match=str(path)):
+        train(path)
+
+
+def test_load_refuses_weights_that_are_not_finite_and_save_writes_none(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    save(network(), path)
+    tensors, _ = read_tensors(path)
+    tensors["1.bias"][3] = float("nan")
+    write_tensors(path, tensors, {})
+    with pytest.raises(ValueError, match=rf"`1\.bias` are NaN or infinite.*{path}"):
+        load(network(), path)
+    spoilt = network()
+    spoilt.load_state_dict(tensors)
+    written = path.read_bytes()
+    with pytest.raises(ValueError, match=rf"`1\.bias` are NaN or infinite, nothing was written to {path}"):
+        save(spoilt, path)
+    assert path.read_bytes() == written
+
+
+def test_load_refuses_weights_of_another_number_format(tmp_path):
+    path = tmp_path / "weights.safetensors"
+    write_tensors(path, {name: tensor.to(torch.int8) for name, tensor in network().state_dict().items()}, {})
+    with pytest.raises(ValueError, match=r"`1\.bias` is torch\.int8 in the file and torch\.float32 in this Sequential"):
+        load(network(), path)
+
+
+# ---- a checkpoint knows what it belongs to --------------------------------------------------------------------------
+
+
+class TwoHeads(nn.Module):
+    """Two layers of one shape, and one of another; `order` is the order in which they are written down."""
+
+    def __init__(self, order):
+        super().__init__()
+        torch.manual_seed(0)
+        shapes = {"mu": (16, 16), "logvar": (16, 16), "narrow": (16, 4)}
+        layers = {name: nn.Linear(*shape) for name, shape in shapes.items()}
+        for name in order:
+            self.add_module(name, layers[name])
+
+    def forward(self, x):
+        x = x.flatten(1)
+        return (self.mu(x) * self.logvar(x) + self.narrow(x).sum(1, keepdim=True)).view(-1, 1, 4, 4)
+
+
+def test_a_run_goes_on_when_layers_have_moved_in_the_code(tmp_path):
+    path, orders = tmp_path / "run.safetensors", [("mu", "logvar", "narrow"), ("narrow", "logvar", "mu")]
+
+    def stop(model, history):
+        if len(history.loss) == 2:
+            raise KeyboardInterrupt
+
+    with torch.random.fork_rng(devices=[]):
+        straight, _ = train(None, model=TwoHeads(orders[0]))
+        with pytest.warns(UserWarning, match="interrupted after 2"):
+            train(path, model=TwoHeads(orders[0]), on_epoch=stop)
+        resumed, _ = train(path, model=TwoHeads(orders[1]))
+    assert identical(resumed.state_dict(), straight.state_dict())
+
+
+def test_moments_of_another_shape_are_refused_before_anything_is_changed(tmp_path):
+    path = tmp_path / "run.safetensors"
+    train(path)
+    tensors, texts = read_tensors(path)
+    tensors["optimizer.1.weight.exp_avg"] = torch.zeros(3, 3)
+    write_tensors(path, tensors, texts)
+    model = network(seed=9)
+    with pytest.raises(ValueError, match=rf"{path} belongs to another .*Adam's state for `1\.weight` is .*\(3, 3\)"):
+        train(path, model=model)
+    assert identical(model.state_dict(), network(seed=9).state_dict())
+
+
+def priced(beta):
+    return lambda model, batch: beta * noisy_loss(model, batch)
+
+
+def brighter():
+    return ImageSet(images().images / 2, images().labels)
+
+
+def relabelled():
+    return ImageSet(images().images, images().labels + 1)
+
+
+def with_more_dropout():
+    model = network()
+    model[3].p = 0.5
+    return model
+
+
+def with_a_relu():
+    model = network()
+    model[3] = nn.ReLU()
+    return model
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [
+        ({"data": brighter()}, "a run on other images or labels, though as many"),
+        ({"data": relabelled()}, "a run on other images or labels, though as many"),
+        ({"loss": priced(2.0)}, r"a run with loss=priced\.<locals>\.<lambda>\(beta=1\.0\), this .*\(beta=2\.0\)"),
+        ({"model": with_more_dropout()}, r"another model: `3` was Dropout\(p=0\.2.* and is Dropout\(p=0\.5"),
+        ({"model": with_a_relu()}, r"another model: `3` was Dropout\(.* and is ReLU\(\) in this Sequential"),
+    ],
+)
+def test_fit_refuses_to_resume_what_is_another_run(change, match, tmp_path):
+    path = tmp_path / "run.safetensors"
+    arguments = {"loss": priced(1.0), "model": network(), "data": images()}
+    train(path, **arguments)
+    train(path, **arguments)
+    with pytest.raises(ValueError, match=f"{path} belongs to {match}"):
+        train(path, **arguments | change)
+
+
+def test_fit_warns_that_the_weights_of_another_start_are_replaced(tmp_path):
+    path = tmp_path / "run.safetensors"
+    first, _ = train(path)
+    train(path)  # from the same start
+    train(path, model=first)  # and from the weights that are in the file
+    with pytest.warns(UserWarning, match="are replaced"):
+        train(path, model=network(seed=1))
+
+
+def test_fit_says_that_it_continues(tmp_path, capsys):
+    path = tmp_path / "run.safetensors"
+
+    def stop(model, history):
+        raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match="interrupted after 1"):
+        train(path, on_epoch=stop)
+    train(path, progress=True)
+    assert capsys.readouterr().out == f"{path} holds 1 of 4 epochs: continuing\n"
+    train(path, progress=True)
+    assert capsys.readouterr().out == f"{path} holds 4 of 4 epochs\n"
+
+
+BETA = 4.0
+
+
+@pytest.mark.parametrize(
+    ("loss", "name"),
+    [
+        (noisy_loss, "noisy_loss"),
+        (functools.partial(noisy_loss, beta=2), "noisy_loss(beta=2)"),
+        (lambda model, batch, nll=noisy_loss: None, "<lambda>(nll=noisy_loss)"),
+        (lambda model, batch: BETA, "<lambda>(BETA=4.0)"),
+        (nn.MSELoss(reduction="none"), "MSELoss(reduction='none', training=True)"),
+    ],
+)
+def test_loss_name_tells_what_a_loss_was_made_with(loss, name):
+    assert loss_name(loss) == name
 
 
 # ---- writing all of a file or nothing ---------------------------------------------------------------------------
@@ -469,3 +685,19 @@ def test_history_survives_its_journey_through_the_file(tmp_path):
     _, history = train(path)
     with safetensors.safe_open(path, framework="pt") as file:
         assert History(**json.loads(file.metadata()["history"])) == history
+
+
+def test_atomic_write_removes_what_killed_processes_left(tmp_path):
+    script = (
+        "import os, signal, sys; from course_utils.files import atomic_write;"
+        "os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL); atomic_write(sys.argv[1], bytes(1000))"
+    )
+    for _ in range(2):
+        done = subprocess.run([sys.executable, "-c", script, tmp_path / "file[1]"], check=False)
+        assert done.returncode == -signal.SIGKILL
+        assert len(names(tmp_path)) == 1  # the second took the first one's away before it left its own
+    (tmp_path / ".another.tmp").touch()
+    others = tmp_path / f".file[1].{platform.node()}.{os.getpid()}.beef.tmp"  # of a process that still runs
+    others.touch()
+    atomic_write(tmp_path / "file[1]", b"data")
+    assert names(tmp_path) == sorted([".another.tmp", "file[1]", others.name])

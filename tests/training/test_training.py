@@ -7,7 +7,6 @@ import re
 
 import pytest
 import torch
-from matplotlib import pyplot as plt
 from torch import nn
 from torch.nn import functional as F
 from torch.optim.lr_scheduler import OneCycleLR
@@ -316,22 +315,32 @@ def test_history_knows_the_speed():
     assert History().images_per_second == 0
 
 
-def test_history_plots_itself():
-    figure, ax = plt.subplots()
-    history = History(loss=[3.0, 2.0, 1.5])
-    assert history.plot(ax=ax) is ax
-    assert ax.lines[0].get_ydata().tolist() == [3.0, 2.0, 1.5]
-    own = history.plot()
-    assert own.figure is not figure
-    plt.close("all")
-
-
 def test_fit_shows_a_bar_or_nothing(capsys):
     arguments = QUIET | {"progress": True}
     fit(tiny(), some_data(), squared_error, epochs=3, batch_size=10, **arguments)
     assert "3/3" in capsys.readouterr().err
     fit(tiny(), some_data(), squared_error, epochs=3, batch_size=10, **QUIET)
     assert capsys.readouterr() == ("", "")
+
+
+class Kernel:
+    """Stands in for IPython in a notebook."""
+
+    kernel = object()
+
+
+def test_fit_in_a_notebook_leaves_the_table_whole_that_is_printed_between_trainings(monkeypatch, capsys):
+    import IPython
+
+    monkeypatch.setattr(IPython, "get_ipython", Kernel)
+    for row in range(2):
+        fit(tiny(), some_data(), squared_error, epochs=3, batch_size=10, **QUIET | {"progress": True})
+        print(f"{row:3d}  1.00")
+    printed, errors = capsys.readouterr()
+    assert errors == ""
+    assert "0/3" in printed
+    # What a screen shows: a carriage return takes the line back to its start.
+    assert re.sub(r"[^\n]*\r", "", printed) == "  0  1.00\n  1  1.00\n"
 
 
 # ---- precision --------------------------------------------------------------------------------------------------
@@ -399,18 +408,19 @@ def test_fit_says_what_it_knows_when_the_first_loss_of_an_epoch_is_not_finite():
 @pytest.mark.parametrize("step", [4, 9])
 def test_fit_notices_weights_that_a_gradient_spoilt_after_the_last_finite_loss(step, tmp_path):
     # The gradient of a square root at zero is infinite, times zero it is NaN; the loss itself stays finite.
-    seen, path = [], tmp_path / "run.safetensors"
+    seen, path, at = [], tmp_path / "run.safetensors", [step]
 
     def loss(model, batch):
         seen.append(batch)
         prediction = model(batch.images)
-        norm = (0 * prediction).sum().sqrt() if len(seen) == step + 1 else 0
+        norm = (0 * prediction).sum().sqrt() if len(seen) - 1 in at else 0
         return (prediction - batch.images).square().flatten(1).sum(1) + norm
 
     with pytest.raises(FloatingPointError, match=rf"after step {step} `layers\.\S+` is not.*square root"):
         fit(tiny(), some_data(), loss, epochs=2, batch_size=10, checkpoint=path, **QUIET)
-    # The checkpoint holds the last state that was sound: the run can be continued with a better loss.
-    history = fit(tiny(), some_data(), squared_error, epochs=2, batch_size=10, checkpoint=path, **QUIET)
+    # The checkpoint holds the last state that was sound: the run can be continued once the loss is mended.
+    at.clear()
+    history = fit(tiny(), some_data(), loss, epochs=2, batch_size=10, checkpoint=path, **QUIET)
     assert all(map(math.isfinite, history.loss))
 
 
@@ -478,6 +488,12 @@ def test_fit_refuses_an_argument_by_its_name(name, values):
     assert same(weights(model), before)
 
 
+@pytest.mark.parametrize("lr", ["1e-3", None, True, torch.tensor(0.01)])
+def test_fit_refuses_a_learning_rate_that_is_no_number(lr):
+    with pytest.raises(TypeError, match=f"`lr` must be a number, got {re.escape(repr(lr))}"):
+        fit(tiny(), some_data(), squared_error, epochs=1, lr=lr, **QUIET)
+
+
 def test_fit_takes_the_largest_seed():
     assert fit(tiny(), some_data(), squared_error, epochs=2, seed=SEEDS - 1, **QUIET).steps == 2
 
@@ -495,6 +511,33 @@ def test_fit_and_evaluate_refuse_an_argument_of_another_kind_by_its_name(functio
         function(model, ImageData("x", data, data, ()), squared_error)
     with pytest.raises(TypeError, match=r"`loss` must be .*\(model, batch\), which vae_loss is not.*negative_elbo"):
         function(model, data, vae_loss)
+
+
+@pytest.mark.parametrize("function", [evaluate, lambda *arguments, **options: fit(*arguments, epochs=1, **options)])
+def test_fit_and_evaluate_name_what_was_mixed_up(function):
+    data = some_data()
+    vae, autoencoder = (cls(2, image_shape=(1, 4, 4)) for cls in (VAE, Autoencoder))
+    with pytest.raises(TypeError, match=r"negative_elbo, which needs a VAE.*this Autoencoder.*reconstruction_nll"):
+        function(autoencoder, data, negative_elbo)
+    with pytest.raises(TypeError, match=r"reconstruction_nll, which.*this VAE returned a VAEOutput.*negative_elbo"):
+        function(vae, data, reconstruction_nll)
+    with pytest.raises(TypeError, match=r"`model` must be an nn.Module, got the class VAE; build one"):
+        function(VAE, data, negative_elbo)
+    with pytest.raises(TypeError, match=r"`loss` must be a function of .*, got 'elbo'"):
+        function(vae, data, "elbo")
+    for dtype, remedy in ((torch.uint8, r"\.to\(torch\.float32\) / 255"), (torch.float64, r"\.to\(torch\.float32\)$")):
+        images = ImageSet(data.images.to(dtype), data.labels)
+        with pytest.raises(TypeError, match=f"`data` must hold images in torch.float32, .*got {dtype}; use {remedy}"):
+            function(vae, images, negative_elbo)
+
+
+def test_fit_refuses_to_train_what_cannot_change():
+    frozen = tiny().requires_grad_(False)
+    with pytest.raises(ValueError, match=r"`model` must have a weight that can change.*this Tiny are frozen"):
+        fit(frozen, some_data(), squared_error, epochs=1, **QUIET)
+    assert evaluate(frozen, some_data(), squared_error) > 0  # to measure it is another matter
+    with pytest.raises(ValueError, match="`loss` must depend on the weights, but no gradient leads to them"):
+        fit(tiny(), some_data(), lambda m, b: squared_error(m, b).detach(), epochs=1, **QUIET)
 
 
 def test_losses_of_the_two_models_are_ready_for_fit():
@@ -552,6 +595,8 @@ def test_fit_continues_from_the_last_epoch_after_an_interrupt(tmp_path):
         if len(calls) == 13:
             raise KeyboardInterrupt
         return noisy_loss(model, batch)
+
+    interrupted_loss.__qualname__ = "noisy_loss"  # a checkpoint tells losses apart by their names
 
     straight, resumed = tiny(), tiny()
     fit(straight, some_data(), noisy_loss, epochs=4, batch_size=10, **QUIET)

@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 import threading
+import time
 import weakref
 
 import ipywidgets
@@ -134,9 +135,31 @@ def everything_in(box):
 # Two threads: a notebook's cells run on one, the front end's messages arrive on another
 
 
+@pytest.fixture
+def busy_redraws(monkeypatch):
+    """Let every redraw take a while, and return how many were under way whenever one began."""
+    inside, counts = [], []
+
+    def watch(widget):
+        redraw = widget._redraw
+
+        def watched():
+            inside.append(widget)
+            counts.append(len(inside))
+            time.sleep(0.003)  # the other thread's chance
+            redraw()
+            inside.pop()
+
+        monkeypatch.setattr(widget, "_redraw", watched)
+        return counts
+
+    return watch
+
+
 @each_widget
-def test_moves_on_two_threads_end_in_the_picture_of_the_last_positions(name):
+def test_moves_on_two_threads_end_in_the_picture_of_the_last_positions(name, busy_redraws):
     widget = GALLERY[name]()
+    counts = busy_redraws(widget)
     moves = [move for move in MOVES if move[0] == name and move[1] != "play"] or [(name, *ONE_MOVE[name])]
     start = {control: widget.controls[control].value for _, control, _ in moves}
     barrier, failures = threading.Barrier(2), []
@@ -145,7 +168,7 @@ def test_moves_on_two_threads_end_in_the_picture_of_the_last_positions(name):
         order = random.Random(seed)
         barrier.wait()
         try:
-            for _ in range(40):
+            for _ in range(20):
                 _, control, value = order.choice(moves)
                 move(control, order.choice([value, start[control]]))
         except Exception as error:  # a thread's error would end unseen
@@ -161,6 +184,7 @@ def test_moves_on_two_threads_end_in_the_picture_of_the_last_positions(name):
         thread.join()
     assert failures == []
     assert widget.error == ""
+    assert set(counts) == {1}
     last = {control: widget.controls[control].value for control in start}
     fresh = GALLERY[name]()
     fresh.set(**last)
@@ -169,13 +193,14 @@ def test_moves_on_two_threads_end_in_the_picture_of_the_last_positions(name):
     assert (pictures(widget), widget.text) == (pictures(fresh), fresh.text)
 
 
-def test_a_term_that_is_switched_off_while_the_flow_plays():
+def test_a_term_that_is_switched_off_while_the_flow_plays(busy_redraws):
     widget = widgets.KLFlow()
+    counts = busy_redraws(widget)
     barrier = threading.Barrier(2)
 
     def play():
         barrier.wait()
-        for tick in range(129):
+        for tick in range(0, 129, 4):
             widget.controls["play"].set_state({"value": tick})
 
     player = threading.Thread(target=play)
@@ -184,6 +209,7 @@ def test_a_term_that_is_switched_off_while_the_flow_plays():
     for on in [False, True] * 8 + [False]:
         widget.controls["log"].set_state({"value": on})
     player.join()
+    assert set(counts) == {1}
     assert shown(widget) == shown_after("KLFlow", {"t": 8.0, "log": False})
 
 

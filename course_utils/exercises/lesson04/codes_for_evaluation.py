@@ -2,8 +2,6 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 4, exercise: which z serves which purpose."""
 
-import torch
-
 from course_utils.exercises.lesson04.trained_vae import TrainedVAE
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.probes import given, normal
@@ -25,8 +23,12 @@ codes_for_evaluation = Exercise(
         "`mu, logvar = vae.encode(x)`; embedding = mu; z = μ + σ·ε, whatever `vae.training` says.",
     ],
     probes=[
-        given(vae=TrainedVAE(), x=normal(1, 1, 2, 2, seed=33), eps=[[1.0, -1.0, 0.5]]),
-        given(vae=TrainedVAE(training=True), x=normal(1, 1, 2, 2, seed=34), eps=[[0.5, 2.0, -1.0]]),
+        given(vae=TrainedVAE(), x=normal(1, 1, 2, 2, seed=33), eps=[[1.0, -1.0, 0.5]]).note(
+            "Here `vae.training` is False. Which of the two is a random variable, and which is not?"
+        ),
+        given(vae=TrainedVAE(training=True), x=normal(1, 1, 2, 2, seed=34), eps=[[0.5, 2.0, -1.0]]).note(
+            "Here `vae.training` is True. Neither of the two may depend on the mode."
+        ),
         given(vae=TrainedVAE(), x=normal(5, 1, 2, 2, seed=35), eps=normal(5, 3, seed=36)).double(),
     ],
 )
@@ -37,6 +39,18 @@ def _(vae, x, eps):
     mu, logvar = vae.encode(x)
     z = mu + (0.5 * logvar).exp() * eps
     return mu, z
+
+
+@codes_for_evaluation.terms("embedding")
+def _(vae, x, eps):
+    mu, logvar = vae.encode(x)
+    return {"μ": mu, "σ·ε": (0.5 * logvar).exp() * eps, "σ": (0.5 * logvar).exp(), "logvar": logvar, "ε": eps}
+
+
+@codes_for_evaluation.terms("z")
+def _(vae, x, eps):
+    mu, logvar = vae.encode(x)
+    return {"μ": mu, "σ·ε": (0.5 * logvar).exp() * eps, "σ²·ε": logvar.exp() * eps, "ε": eps, "logvar·ε": logvar * eps}
 
 
 @codes_for_evaluation.mistake(
@@ -60,14 +74,6 @@ def draw_for_both(vae, x, eps):
 
 
 @codes_for_evaluation.mistake(
-    """The two have changed places: the embedding is the fixed one (μ), and the ELBO needs the draw."""
-)
-def purposes_swapped(vae, x, eps):
-    mu, logvar = vae.encode(x)
-    return mu + (0.5 * logvar).exp() * eps, mu
-
-
-@codes_for_evaluation.mistake(
     """Your z is a draw in training mode only, and μ in evaluation mode. The mode decides about layers such as
     dropout, not about the definition of the ELBO: a test ELBO needs draws, too."""
 )
@@ -75,15 +81,6 @@ def draw_only_in_training(vae, x, eps):
     mu, logvar = vae.encode(x)
     z = mu + (0.5 * logvar).exp() * eps if vae.training else mu
     return mu, z
-
-
-@codes_for_evaluation.mistake(
-    """In training mode your embedding is a draw. An embedding should not depend on the mode; return μ."""
-)
-def embedding_depends_on_mode(vae, x, eps):
-    mu, logvar = vae.encode(x)
-    z = mu + (0.5 * logvar).exp() * eps
-    return (z if vae.training else mu), z
 
 
 @codes_for_evaluation.mistake(
@@ -103,20 +100,3 @@ def mode_decides(vae, x, eps):
 def prior_for_elbo(vae, x, eps):
     mu, _ = vae.encode(x)
     return mu, eps.clone()
-
-
-@codes_for_evaluation.mistake(
-    """Your z spreads by exp(logvar), the variance. The standard deviation is exp(½·logvar)."""
-)
-def variance_in_z(vae, x, eps):
-    mu, logvar = vae.encode(x)
-    return mu, mu + logvar.exp() * eps
-
-
-@codes_for_evaluation.mistake(
-    """Your embedding is (μ, logvar) glued together. How wide the cloud is does not say where it lies; distances
-    between images would mix the two. Return μ."""
-)
-def width_in_embedding(vae, x, eps):
-    mu, logvar = vae.encode(x)
-    return torch.cat([mu, logvar], dim=1), mu + (0.5 * logvar).exp() * eps

@@ -29,10 +29,17 @@ encoder_heads = Exercise(
 
 
 LINEAR = (
-    "Both may be any number: the heads are linear, so after the features h comes one `nn.Linear` each, and no more."
+    "μ and log σ² may be any number, negative ones, too (log σ² < 0 says that σ is below 1), large ones, too: nothing "
+    "follows the one `nn.Linear` of each head."
 )
 REGISTERED = "Layers become known to PyTorch as attributes of `self`, made in `__init__`."
 OWN = "Each head has weights of its own."
+
+
+CUT = "A path is cut by `.detach()`, `.data`, `torch.no_grad()` or `torch.tensor(...)`."
+ROWS = "Row i belongs to image i alone: no index, mean or flip may run along the batch."
+FEATURES = "Each number that `forward` returns should use all of the features h that it is given."
+COLUMNS = "Each latent dimension needs numbers of its own: `nn.Linear(hidden, latent)` gives them."
 
 
 @encoder_heads.probe("Built with hidden=6, latent=3, then called with 400 feature vectors h")
@@ -40,14 +47,56 @@ def _(call):
     module = _built(call, 6, 3)
     h = normal(400, 6, seed=20, scale=3.0)
     mu, logvar = _pair(call, call.run(module, h.clone()), (400, 3))
-    yield Fact("the weights of the module", _weights(module, mu, logvar), note=REGISTERED)
+    weights = _weights(module, mu, logvar)
+    yield Fact("the weights of the module", weights, note=CUT if "cut off" in weights else REGISTERED)
     yield Fact("mu and logvar", "two different outputs" if not torch.equal(mu, logvar) else "one and the same output")
-    for name, value in (("mu", mu), ("logvar", logvar)):
-        yield Fact(f"the numbers that {name} can take", _range(value), note=LINEAR)
     again = _again(call, module, h, mu, logvar)
     yield Fact("mu and logvar on the next call with the same h", again, note="Dropout, or a draw inside `forward`?")
     for number, name in ((0, "mu"), (1, "logvar")):
-        yield Fact(f"{name} as a function of h", _affine(call, module, number), note=LINEAR)
+        yield from _head(call, module, h, number, name)
+    yield Fact("what the gradients of mu and logvar reach", _reached(call, module, h), note=CUT)
+
+
+def _head(call, module, h, number, name):
+    """Yield what one head does: with which features, in which rows, how far it reaches, how straight it is."""
+    value = _output(call, module, h, number)
+    yield Fact(f"the features that {name} depends on", _features(call, module, h, number), note=FEATURES)
+    yield Fact(f"the rows of h that a row of {name} depends on", _rows(call, module, h, number), note=ROWS)
+    yield Fact(f"the numbers that {name} can take", _range(value), note=LINEAR)
+    yield Fact(f"{name} as a function of h", _affine(call, module, number), note=LINEAR)
+    rank = int(torch.linalg.matrix_rank(value - value.mean(0), rtol=1e-4))
+    yield Fact(f"the columns of {name} that vary independently", f"{rank} of 3", note=COLUMNS)
+
+
+def _output(call, module, h, number):
+    return _pair(call, call.run(module, h.clone()), (len(h), 3))[number].detach()
+
+
+def _features(call, module, h, number):
+    """Count the features whose change changes the output."""
+    before, used = _output(call, module, h, number), 0
+    for feature in range(h.shape[1]):
+        moved = h.clone()
+        moved[:, feature] += 1
+        used += not torch.equal(_output(call, module, moved, number), before)
+    return f"{used} of 6" if used else "none: it is the same for every image"
+
+
+def _rows(call, module, h, number):
+    """Say whether the outputs follow when rows of h are left out or change places."""
+    value, order = _output(call, module, h, number), torch.arange(len(h)).roll(7)
+    fewer, turned = (_output(call, module, part, number) for part in (h[:150], h[order]))
+    follows = torch.allclose(fewer, value[:150], atol=1e-4) and torch.allclose(turned, value[order], atol=1e-4)
+    return "its own" if follows else "others, too"
+
+
+def _reached(call, module, h):
+    """Say whether both outputs pass a gradient on to the features."""
+    leaf = h.clone().requires_grad_()
+    outputs = _pair(call, call.run(module, leaf.clone()), (len(h), 3))
+    found = [call.run(_gradients, value.sum(), [leaf])[0] for value in outputs]
+    cut = [name for name, grad in zip(("mu", "logvar"), found, strict=True) if grad is None]
+    return f"h; but not from {' and '.join(cut)}" if cut else "h, from both"
 
 
 @encoder_heads.probe("Built with hidden=4, latent=1, then called with one feature vector h")
@@ -62,6 +111,8 @@ def _built(call, hidden, latent):
     if not callable(module):
         raise Fault("form", f"Calling it with ({hidden}, {latent}) should build a module; a {kind(module)} came back.")
     if isinstance(module, nn.Module):
+        if any(isinstance(parameter, nn.UninitializedParameter) for parameter in module.parameters()):
+            call.run(module, torch.zeros(2, hidden))  # lazy layers get their shapes from a first call
         _fill(module)
     return module
 
@@ -168,9 +219,8 @@ class _Bent(_EncoderHeads):
 
 
 @encoder_heads.mistake(
-    """There is a ReLU on `mu`, so no code can be negative: every cloud is squeezed into one corner, while the prior
-    N(0, I) has half its mass on the other side in every dimension. The heads are linear: nothing follows the last
-    `nn.Linear`."""
+    """There is a ReLU on `mu`, so no cloud can have its middle on the negative side, where the prior N(0, I) has half
+    its mass in every dimension. The heads are linear: nothing follows the last `nn.Linear`."""
 )
 def relu_on_mu(hidden, latent):
     return _Bent(hidden, latent, mu=nn.ReLU())
@@ -185,44 +235,12 @@ def relu_on_logvar(hidden, latent):
 
 
 @encoder_heads.mistake(
-    """There is a ReLU on both heads: no code can be negative, and σ cannot be below 1. μ and log σ² may be any
-    number, so nothing follows the last `nn.Linear`."""
-)
-def relu_on_both(hidden, latent):
-    return _Bent(hidden, latent, mu=nn.ReLU(), logvar=nn.ReLU())
-
-
-@encoder_heads.mistake(
-    """Something makes `logvar` positive (softplus, or `exp`). That is how one makes a *standard deviation* out of
+    """Something makes `logvar` positive (softplus, `exp` or `abs`). That is how one makes a *standard deviation* out of
     any number; but the head outputs the logarithm, which may be negative, and positivity comes with the exp later.
     Here it would force σ > 1."""
 )
 def softplus_on_logvar(hidden, latent):
     return _Bent(hidden, latent, logvar=nn.Softplus())
-
-
-@encoder_heads.mistake(
-    """There is a sigmoid on `logvar`, so σ lies between 1 and 1.65: no cloud can be narrow. μ and log σ² may be any
-    number; nothing follows the last `nn.Linear`."""
-)
-def sigmoid_on_logvar(hidden, latent):
-    return _Bent(hidden, latent, logvar=nn.Sigmoid())
-
-
-@encoder_heads.mistake(
-    """There is a sigmoid on `mu`: all codes lie in the unit cube, while the prior N(0, I) spreads over all of
-    space. A sigmoid belongs at the decoder's end, for pixels. Leave the heads linear."""
-)
-def sigmoid_on_mu(hidden, latent):
-    return _Bent(hidden, latent, mu=nn.Sigmoid())
-
-
-@encoder_heads.mistake(
-    """There is a tanh on `mu`: no code can lie outside [−1, 1], where the prior N(0, I) has a third of its mass in
-    every dimension. Leave the heads linear."""
-)
-def tanh_on_mu(hidden, latent):
-    return _Bent(hidden, latent, mu=nn.Tanh())
 
 
 @encoder_heads.mistake(
@@ -234,24 +252,8 @@ def tanh_on_logvar(hidden, latent):
 
 
 @encoder_heads.mistake(
-    """There is a tanh on both heads: no code outside [−1, 1], and σ only between 0.61 and 1.65. μ and log σ² may be
-    any number; nothing follows the last `nn.Linear`."""
-)
-def tanh_on_both(hidden, latent):
-    return _Bent(hidden, latent, mu=nn.Tanh(), logvar=nn.Tanh())
-
-
-@encoder_heads.mistake(
-    """There is a softmax on `mu`: the latent dimensions would have to share a total of 1, as class probabilities
-    do. A code is a place, not a choice; leave the head linear."""
-)
-def softmax_on_mu(hidden, latent):
-    return _Bent(hidden, latent, mu=nn.Softmax(dim=1))
-
-
-@encoder_heads.mistake(
-    """μ and logvar are the same numbers: one layer serves as both heads, so every image that lies far out must have
-    a wide cloud. Make two layers (or one of twice the size, cut in two)."""
+    """μ and logvar are the same numbers: one layer serves as both heads, so where the cloud lies fixes how wide it is:
+    wide on the positive side, narrow on the negative one. Make two layers (or one of twice the size, cut in two)."""
 )
 class SharedHead(nn.Module):
     def __init__(self, hidden, latent):

@@ -2,17 +2,21 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 4, exercise: new images from a trained VAE."""
 
+from dataclasses import replace
+
 import torch
 
 from course_utils.exercises.lesson04.trained_vae import LATENT, TrainedVAE
 from course_utils.exercises.machine.exercise import Exercise
-from course_utils.exercises.machine.facts import Fact
+from course_utils.exercises.machine.facts import Fact, kind
+from course_utils.exercises.machine.probes import Fault
 from course_utils.exercises.machine.sampling import noise_facts
 
 generate = Exercise(
     "Draw new images",
     task="""
-        Draw `n` new images from a trained VAE: return a tensor of shape (n, 1, H, W) with pixels in [0, 1].
+        Draw `n` new images from a trained VAE: return a tensor of shape (n, 1, H, W) whose pixels are the
+        probabilities of white, grey values in [0, 1].
         `vae.latent` is the number of latent dimensions; `vae.encode(x)` returns (mu, logvar); `vae.decode(z)`
         returns *logits*; `vae.mu` and `vae.logvar` are left over from the last training batch. Draw with the
         `generator` you are given. (You need not use everything the VAE has.)
@@ -30,22 +34,26 @@ generate = Exercise(
 )
 MANY = 20_000
 PRIOR = "A new image starts from the prior, z ~ N(0, I) of shape (n, vae.latent), and needs the decoder only."
+DRAWS = "Draw (n, vae.latent) independent numbers: a code of its own for each image."
 PIXELS = "What `decode` returns are logits; the pixels are their sigmoid, nothing more and nothing less."
 
 
 @generate.probe("Called for 20,000 images from a VAE with 3 latent dimensions")
 def _(call):
     vae, images = _drawn(call, MANY, 1)
+    if not isinstance(images, torch.Tensor):
+        raise Fault("form", f"A tensor of images was expected; a {kind(images)} came back.")
     yield Fact("the encoder, or what it left over, is", "not used" if vae.encoded == 0 else "used", note=PRIOR)
     z = torch.cat(vae.decoded) if _stackable(vae.decoded) else None
     shape = str(tuple(z.shape)) if z is not None else "of different shapes" if vae.decoded else "none was decoded"
     yield Fact("the shape of the codes that were decoded", shape, note=PRIOR)
     if z is not None and z.shape == (MANY, LATENT):
-        yield from noise_facts(z, of="the codes z")
+        for fact in noise_facts(z, of="the codes z"):
+            yield replace(fact, note=_codes(z) if fact.error is not None else fact.note or DRAWS)
     logits = None if z is None else TrainedVAE().decode(z)
-    yield Fact("the images are", _made_of(images, logits), note=PIXELS)
-    shape = str(tuple(getattr(images, "shape", ("no tensor",))))
-    yield Fact("the shape of the images", shape, note="Keep the shape that `decode` returns.")
+    made, why = _made_of(images, logits)
+    yield Fact("the images are", made, note=why)
+    yield Fact("the shape of the images", str(tuple(images.shape)), note="Keep the shape that `decode` returns.")
 
 
 @generate.probe("Called for 4 images, several times")
@@ -68,36 +76,53 @@ def _drawn(call, n, seed):
     return vae, call(vae, n, torch.Generator().manual_seed(seed))
 
 
+def _codes(z):
+    """Say how codes that are not N(0, I) are spread."""
+    lengths, width = z.norm(dim=1), float(z.std())
+    if float(lengths.std()) < 1e-3:
+        return "All codes have the same length. The prior fills the space: use its draws as they are."
+    if float(z.abs().max()) < 2.2 * width:
+        return f"They lie between {z.min():.2f} and {z.max():.2f}, without tails: the prior is normal, not uniform."
+    return f"They have the mean {z.mean():.2f} and the standard deviation {width:.2f}; the prior is N(0, I) as it is."
+
+
 def _stackable(codes):
     return bool(codes) and all(code.ndim == 2 and code.shape[1] == codes[0].shape[1] for code in codes)
 
 
+RECIPES = {
+    "sigmoid(logits)": (torch.sigmoid, ""),
+    "the logits themselves": (lambda x: x, ""),
+    "sigmoid(sigmoid(logits))": (lambda x: x.sigmoid().sigmoid(), ""),
+    "sigmoid(−logits)": (lambda x: (-x).sigmoid(), "Black and white have changed places."),
+    "tanh(logits)": (torch.tanh, "tanh reaches down to −1; pixels lie between 0 and 1."),
+    "(tanh(logits) + 1)/2": (lambda x: (x.tanh() + 1) / 2, "That is sigmoid(2 · logits), with too much contrast."),
+    "relu(logits)": (torch.relu, "A ReLU leaves numbers above 1, and a logit of 0 is a pixel of ½, not of 0."),
+    "logits cut off at 0 and 1": (lambda x: x.clamp(0, 1), "A logit of 0 is a pixel of ½, not of 0."),
+    "rounded to 0 and 1": (lambda x: x.sigmoid().round(), "You rounded; the probability itself is the grey value."),
+    "softmax(logits)": (lambda x: x.flatten(1).softmax(1), "Pixels do not share a total of 1, as classes do."),
+    "logits stretched to [0, 1]": (
+        lambda x: (x - x.min()) / (x.max() - x.min()),
+        "Stretched by the batch's own extremes, the same code looks different in every batch.",
+    ),
+    "255 · sigmoid(logits)": (lambda x: 255 * x.sigmoid(), "The pixels should lie between 0 and 1."),
+}
+
+
 def _made_of(images, logits):
-    """Name what was done to the logits of the decoded codes."""
-    if not isinstance(images, torch.Tensor) or logits is None:
-        return "not made by the decoder"
-    recipes = {
-        "sigmoid(logits)": torch.sigmoid,
-        "the logits themselves": lambda x: x,
-        "sigmoid(sigmoid(logits))": lambda x: x.sigmoid().sigmoid(),
-        "tanh(logits)": torch.tanh,
-        "(tanh(logits) + 1)/2": lambda x: (x.tanh() + 1) / 2,
-        "logits cut off at 0 and 1": lambda x: x.clamp(0, 1),
-        "rounded to 0 and 1": lambda x: x.sigmoid().round(),
-        "softmax(logits)": lambda x: x.flatten(1).softmax(1),
-        "logits stretched to [0, 1]": lambda x: (x - x.min()) / (x.max() - x.min()),
-        "black and white, drawn at random": None,
-    }
+    """Name what was done to the logits of the decoded codes, and say what that means."""
     yours = images.detach().flatten()
-    if yours.numel() != logits.numel():
-        return "not one for each decoded code"
-    for name, recipe in recipes.items():
-        if recipe is not None and torch.allclose(recipe(logits).flatten().to(yours.dtype), yours, atol=1e-4):
-            return name
+    if not yours.is_floating_point():
+        return f"whole numbers ({yours.dtype})", "A pixel between 0 and 1 needs floating point: leave the dtype alone."
+    if logits is None or yours.numel() != logits.numel():
+        return "not made by the decoder" if logits is None else "not one for each decoded code", PIXELS
+    for name, (recipe, why) in RECIPES.items():
+        if torch.allclose(recipe(logits).flatten().to(yours.dtype), yours, atol=1e-4):
+            return name, why or PIXELS
     if bool(((yours == 0) | (yours == 1)).all()):
-        return "black and white, drawn at random"
+        return "black and white, drawn at random", PIXELS
     low, high = float(yours.min()), float(yours.max())
-    return f"numbers from {low:.2f} to {high:.2f}, another function of the logits"
+    return f"numbers from {low:.2f} to {high:.2f}, another function of the logits", PIXELS
 
 
 @generate.reference
@@ -133,14 +158,6 @@ def uniform_codes(vae, n, generator):
 
 
 @generate.mistake(
-    """Your codes are uniform on [−1, 1]. They miss the outer part of the prior N(0, I), and with it most of the
-    variety. Use `randn`."""
-)
-def uniform_cube(vae, n, generator):
-    return torch.sigmoid(vae.decode(2 * torch.rand(n, vae.latent, generator=generator) - 1))
-
-
-@generate.mistake(
     """You returned the logits. They are log-odds, any number at all; `sigmoid` turns them into pixels in [0, 1]."""
 )
 def logits_returned(vae, n, generator):
@@ -160,34 +177,12 @@ def tanh_pixels(vae, n, generator):
     return torch.tanh(vae.decode(torch.randn(n, vae.latent, generator=generator)))
 
 
-@generate.mistake("""You cut the logits off at 0 and 1. A logit of 0 is a pixel of ½, not of 0: apply `sigmoid`.""")
-def clamped_pixels(vae, n, generator):
-    return vae.decode(torch.randn(n, vae.latent, generator=generator)).clamp(0, 1)
-
-
-@generate.mistake(
-    """You stretched the logits to [0, 1] by their smallest and largest value. The same code then looks different in
-    every batch; logits have a fixed meaning, and `sigmoid` gives it."""
-)
-def stretched_pixels(vae, n, generator):
-    logits = vae.decode(torch.randn(n, vae.latent, generator=generator))
-    return (logits - logits.min()) / (logits.max() - logits.min())
-
-
 @generate.mistake(
     """Each image gets one random number, not `vae.latent` of them: codes of shape (n, 1). (This decoder broadcasts
     them, others fail.) Draw the shape (n, vae.latent)."""
 )
 def one_number_each(vae, n, generator):
     return torch.sigmoid(vae.decode(torch.randn(n, 1, generator=generator)))
-
-
-@generate.mistake(
-    """Within each code all dimensions are the same number: one was drawn per image and repeated. You only walk
-    along one diagonal of the latent space; draw (n, vae.latent) numbers."""
-)
-def one_number_repeated(vae, n, generator):
-    return torch.sigmoid(vae.decode(torch.randn(n, 1, generator=generator).repeat(1, vae.latent)))
 
 
 @generate.mistake("""All n images come from one and the same code. Draw a row for each: shape (n, vae.latent).""")
@@ -204,45 +199,12 @@ def zeros_decoded(vae, n, generator):
 
 
 @generate.mistake(
-    """Your codes have twice the standard deviation of the prior. The decoder has seen hardly any code that far out.
-    Use N(0, I) as it is."""
-)
-def too_wide(vae, n, generator):
-    return torch.sigmoid(vae.decode(2 * torch.randn(n, vae.latent, generator=generator)))
-
-
-@generate.mistake(
-    """Your codes have half the standard deviation of the prior: pictures look tidy and all alike. (Some papers do
-    this on purpose and call it temperature; a sample from the model it is not.)"""
-)
-def too_narrow(vae, n, generator):
-    return torch.sigmoid(vae.decode(0.5 * torch.randn(n, vae.latent, generator=generator)))
-
-
-@generate.mistake(
     """You drew each pixel as black or white. That is a true sample from the model; what the exercise asks for, and what
     papers show, are the probabilities themselves, sigmoid(logits)."""
 )
 def drawn_pixels(vae, n, generator):
     images = torch.sigmoid(vae.decode(torch.randn(n, vae.latent, generator=generator)))
     return torch.bernoulli(images, generator=generator)
-
-
-@generate.mistake(
-    """Your codes all have length 1: they were normalised. The prior N(0, I) fills the space, at a distance of about
-    √latent from the origin; use its draws as they are."""
-)
-def on_the_sphere(vae, n, generator):
-    z = torch.randn(n, vae.latent, generator=generator)
-    return torch.sigmoid(vae.decode(z / z.norm(dim=1, keepdim=True)))
-
-
-@generate.mistake(
-    """You rounded the pixels to black and white. The sigmoid is the probability of each pixel, and that grey value
-    is what we look at."""
-)
-def rounded_pixels(vae, n, generator):
-    return torch.sigmoid(vae.decode(torch.randn(n, vae.latent, generator=generator))).round()
 
 
 @generate.mistake(

@@ -17,14 +17,15 @@ gradient_estimators = Exercise(
     """,
     signature="gradient_estimators(mu, std, z)",
     returns=["score", "path"],
+    axes={"mu": "", "std": "", "z": "draws"},
     hints=[
-        "log p(z) = −(z − μ)²/(2σ²) + (terms without μ). What is its derivative with respect to μ?",
-        "∂ log p/∂μ = (z − μ)/σ²; the score-function estimate multiplies it by f(z) = z².",
-        "Pathwise: z = μ + σ·ε moves one to one with μ, so ∂f/∂μ = f′(z)·1.",
-        "`z**2 * (z - mu) / std**2` and `2 * z`.",
+        "Write log p(z) of a normal density down. Which of its terms has μ in it, and what is its derivative?",
+        "log p(z) = −(z − μ)²/(2σ²) + (terms without μ). The score-function estimate multiplies its slope by f(z).",
+        "Pathwise: z = μ + σ·ε moves one to one with μ, so the chain rule leaves the derivative of f, taken at z.",
+        "∂ log p/∂μ = (z − μ)/σ², and f(z) = z². What is the derivative of z²?",
     ],
     probes=[
-        given(mu=[1.0], std=[2.0], z=[3.0]),
+        given(mu=[1.0], std=[2.0], z=[3.0]).note("z = 3 lies one σ above μ = 1: ε = 1."),
         given(mu=[0.5], std=[0.3], z=[0.1, 0.8, -0.4, 0.5]),
         given(mu=torch.tensor(-1.0), std=torch.tensor(1.5), z=normal(200, seed=18)).double(),
     ],
@@ -36,6 +37,24 @@ def _(mu, std, z):
     score = z**2 * (z - mu) / std**2
     path = 2 * z
     return score, path
+
+
+@gradient_estimators.terms("score")
+def _(mu, std, z):
+    away = z - mu
+    return {
+        "z²·(z − μ)/σ²": z**2 * away / std**2,
+        "z²·(z − μ)/σ": z**2 * away / std,
+        "z²·(z − μ)": z**2 * away,
+        "z·(z − μ)/σ²": z * away / std**2,
+        "(z − μ)/σ²": away / std**2,
+        "z²": z**2,
+    }
+
+
+@gradient_estimators.terms("path")
+def _(mu, std, z):
+    return {"z": z, "μ": mu, "z²": z**2, "1": 1.0}
 
 
 @gradient_estimators.mistake(
@@ -58,30 +77,8 @@ def divided_by_std(mu, std, z):
 
 
 @gradient_estimators.mistake(
-    """The 2 of the exponent 2σ² is still there. It cancels against the 2 from the square: ∂ log p/∂μ = (z − μ)/σ²."""
-)
-def two_not_cancelled(mu, std, z):
-    return z**2 * (z - mu) / (2 * std**2), 2 * z
-
-
-@gradient_estimators.mistake(
-    """The sign of the score is turned. Draws above μ become more likely when μ grows: ∂ log p/∂μ = +(z − μ)/σ²."""
-)
-def score_sign(mu, std, z):
-    return z**2 * (mu - z) / std**2, 2 * z
-
-
-@gradient_estimators.mistake(
-    """You averaged already. The exercise wants one estimate for every draw, shape (N,), because next we look at
-    their variance."""
-)
-def averaged(mu, std, z):
-    return (z**2 * (z - mu) / std**2).mean(), (2 * z).mean()
-
-
-@gradient_estimators.mistake(
     """Your pathwise estimate is 2μ, the exact answer. It is right here, but in general nobody knows it;
-    differentiate f at the draw: f′(z) = 2z."""
+    differentiate f, at the draw."""
 )
 def exact_answer(mu, std, z):
     return z**2 * (z - mu) / std**2, (2 * mu).expand(z.shape)
@@ -102,18 +99,8 @@ def log_density(mu, std, z):
     return z**2 * torch.distributions.Normal(mu, std).log_prob(z), 2 * z
 
 
-@gradient_estimators.mistake("""The 2 is missing in the pathwise estimate: the derivative of z² is 2z.""")
-def two_forgotten(mu, std, z):
-    return z**2 * (z - mu) / std**2, z
-
-
 @gradient_estimators.mistake(
-    """Your pathwise estimate is 2(z − μ), which averages to 0. The derivative of z² is taken at z itself: 2z."""
+    """Your pathwise estimate is 2(z − μ), which averages to 0. The derivative of f is taken at z itself."""
 )
 def centred_path(mu, std, z):
     return z**2 * (z - mu) / std**2, 2 * (z - mu)
-
-
-@gradient_estimators.mistake("""Both estimates are right, but they come in the other order: (score, path).""")
-def estimators_swapped(mu, std, z):
-    return 2 * z, z**2 * (z - mu) / std**2

@@ -8,18 +8,18 @@ predict_sample_gradient = Question(
     [
         Choice(
             "1, because z = μ + something",
-            "That is the answer for `.rsample()`. `.sample()` hands out a bare number: nothing in it remembers μ.",
+            "With `.rsample()` ∂z/∂μ would be 1. `.sample()` hands out a bare number: nothing in it remembers μ.",
         ),
         Choice(
-            "0: μ has no influence on the loss",
-            "It has: move μ and the draws move. But autograd was never told; and what it does not know, it does not "
-            "report as 0.",
+            "0: μ has no influence on the loss, which is computed from a random number",
+            "It has: move μ and the draws move. But autograd was never told; and what it does not know, it does "
+            "not report as 0.",
         ),
         Choice(
-            "None; if z is all the loss depends on, backward() even raises an error",
-            "`.sample()` runs under `no_grad`, so the graph ends at z. Without any other path backward() has "
-            "nothing to differentiate and says so. In a VAE "
-            "the KL is another path, so no error warns you there.",
+            "None: no path leads from the loss back to μ",
+            "`.sample()` runs under `no_grad`, so the graph ends at z. If z is all that the loss depends on, "
+            "backward() has nothing to differentiate and raises an error. In a VAE it raises none: the decoder's "
+            "weights need gradients, and they get them. Nothing warns you there.",
             correct=True,
         ),
         Choice(
@@ -58,14 +58,14 @@ predict_zero_gradient_training = Question(
             "hard to see.",
         ),
         Choice(
-            "Perfect reconstructions, poor new images",
-            "That is what a tiny KL weight does. Here it is the other term that is missing from the encoder's "
-            "gradient.",
+            "Perfect reconstructions, but new images that look like nothing at all",
+            "That is what a tiny KL weight tends to do. Here it is the other term that is missing from the "
+            "encoder's gradient.",
         ),
         Choice(
-            "KL near 0, and every reconstruction is about the average image",
-            "The KL alone moves the encoder: to μ = 0, σ = 1 for every image. Then z is pure noise, and the best a "
-            "decoder can do is the mean image.",
+            "KL near 0; every image is redrawn as the average",
+            "The KL alone moves the encoder: to μ = 0, σ = 1 for every image. Then z is pure noise, and the best "
+            "a decoder can do is the mean image.",
             correct=True,
         ),
     ],
@@ -97,13 +97,13 @@ predict_estimators = Question(
     "Which has the smaller variance?",
     [
         Choice(
-            "The score function: small σ means little noise",
+            "The score function: a small σ means little noise in z",
             "There is little noise in z, but the score divides by it: (z − μ)/σ² = ε/σ is large when σ is small.",
         ),
         Choice(
-            "The pathwise one: its variance is 4σ² and goes to 0, while the other grows like 1/σ²",
-            "2z varies as z does. The score-function estimate is about μ²·ε/σ: ever larger numbers of both signs "
-            "that must cancel.",
+            "The pathwise one: 2z varies as little as z",
+            "Its variance is 4σ² and goes to 0, while the other grows like 1/σ²: the score-function estimate is "
+            "about μ²·ε/σ, ever larger numbers of both signs that must cancel.",
             correct=True,
         ),
         Choice(
@@ -138,7 +138,8 @@ predict_new_images = Question(
         ),
         Choice(
             "From a uniform distribution, so that no region is preferred",
-            "The decoder was trained where the clouds lie, and they fill the prior: dense at the origin, thin far out.",
+            "The decoder was trained where the clouds lie, and the KL has spread them roughly as the prior: dense"
+            " at the origin, thin far out.",
         ),
     ],
 )
@@ -153,11 +154,12 @@ predict_negative_logvar = Question(
         ),
         Choice(
             "The dimension is switched off",
-            "The other way round: a dimension that is not used goes to the prior, logvar ≈ 0.",
+            "The other way round: a dimension that is not used is pulled to the prior by the KL, logvar ≈ 0.",
         ),
         Choice(
-            "The image has a narrow cloud there, σ ≈ 0.22: this dimension carries information",
-            "exp(½·(−3)) ≈ 0.22, much narrower than the prior. It is the normal case for a dimension in use.",
+            "The cloud is narrow there: σ ≈ 0.22",
+            "exp(½·(−3)) ≈ 0.22, much narrower than the prior. It is the normal case for a dimension that carries"
+            " information.",
             correct=True,
         ),
     ],

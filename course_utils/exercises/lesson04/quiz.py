@@ -35,16 +35,18 @@ quiz_encoder = Question(
             "It has learned to *find codes* for images. What an image looks like, given its code, the decoder knows.",
         ),
         Choice(
-            "Draw new images, and even find codes: with a search for each image",
-            "The decoder with its prior is the whole model. Codes can be searched by gradient, as in section 1: "
-            "slowly, which is why there is an encoder.",
+            "Draw new images, and even find codes",
+            "The decoder with its prior is the whole model. Codes can be searched by gradient, an image at a "
+            "time, as in section 1: slowly, which is why there is an encoder.",
             correct=True,
         ),
         Choice(
             "Reconstruct images, but draw no new ones",
-            "The other way round: a reconstruction needs a code of that image; a new image needs only the prior.",
+            "A new image needs only the prior and the decoder. It is the reconstruction that needs a code of its "
+            "image, and a search for it.",
         ),
     ],
+    lead="Check yourself.",
 )
 
 quiz_collapse = Question(
@@ -52,24 +54,26 @@ quiz_collapse = Question(
     "384. What do you look at first?",
     [
         Choice(
-            "The learning rate: it needs more time",
-            "The loss has settled where a decoder settles that knows nothing of the image. Time will not change that.",
+            "The learning rate: perhaps it only needs more time",
+            "The loss has settled where a decoder settles that knows nothing of the image. Without a gradient "
+            "time does not change that.",
         ),
         Choice(
-            "The decoder: it must be too small",
-            "A small decoder blurs, but it blurs differently for a shoe and for a shirt, and its KL is not zero.",
+            "The decoder: it must be too small to draw more than a blur",
+            "A small decoder blurs, but it blurs differently for a shoe and for a shirt, if z tells it which.",
         ),
         Choice(
-            "Whether the gradient at the head of μ, of the reconstruction term alone, is None or all zeros",
-            "If the reconstruction sends the encoder no gradient, only the KL moves it, and it gives in. Then look at "
-            "the line that draws z. (Other causes exist, a KL that weighs too much among them: lessons 5 and 6.)",
+            "The reconstruction's gradient at the head of μ",
+            "If it is None or all zeros, only the KL moves the encoder, and it gives in. Then look at the line "
+            "that draws z. (Other causes exist, a KL that weighs too much among them: lessons 5 and 6.)",
             correct=True,
         ),
         Choice(
             "The data: perhaps the images are all alike",
-            "Worth a glance, but then the blur would be sharp.",
+            "Worth a glance, but then one picture would do for all of them, and it would be no blur.",
         ),
     ],
+    lead="Check yourself.",
 )
 
 quiz_evaluation = Question(
@@ -82,14 +86,16 @@ quiz_evaluation = Question(
             "z ~ q(z|x).",
         ),
         Choice(
-            "The ELBO needs samples also at test time; μ is for looking and for embeddings",
-            "At z = μ the reconstruction looks better than it is on average, and the number is no longer a bound on "
-            "log p(x).",
+            "The ELBO needs draws at test time, too",
+            "At z = μ the reconstruction usually looks better than it is on average, and the number is no longer "
+            "a bound on log p(x). For looking and for embeddings μ is fine.",
             correct=True,
         ),
         Choice(
             "It makes no difference: the mean of the samples is μ",
-            "The mean of z is μ, but the mean of the loss over z is not the loss at μ: the loss curve bends.",
+            "The mean of z is μ, but the mean of the loss over z is not the loss at μ: the loss is no straight "
+            "line in z.",
         ),
     ],
+    lead="Check yourself.",
 )

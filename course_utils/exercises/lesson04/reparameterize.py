@@ -6,10 +6,11 @@ import math
 
 import torch
 
+from course_utils.exercises.lesson04.spread import name_spread
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.probes import given, normal
 
-LN9 = math.log(9.0)  # σ = 3, and not ln 4, where ½·exp(logvar) is right by accident
+LOGVAR = [-2.0, 0.5, math.log(9.0)]  # σ = 3, and not ln 4, where ½·exp(logvar) is right by accident
 
 reparameterize = Exercise(
     "Reparameterize",
@@ -27,14 +28,29 @@ reparameterize = Exercise(
         "`std = (0.5 * logvar).exp()`, then put mu, std and eps together.",
     ],
     probes=[
-        given(mu=[[0.0]], logvar=[[LN9]], eps=[[1.0]]).gradients("mu", "logvar"),
-        given(mu=[[1.5, -2.0]], logvar=[[-1.0, 0.6]], eps=[[-2.0, 0.5]]).gradients("mu", "logvar"),
-        given(mu=[[0.5], [2.0], [-1.0]], logvar=[[-1.0], [0.0], [1.0]], eps=[[1.0], [-1.0], [2.0]]),
+        given(mu=[[0.0, 0.0, 0.0]], logvar=[LOGVAR], eps=[[1.0, 1.0, 1.0]])
+        .note(
+            lambda z: (
+                name_spread(z[0], torch.tensor(LOGVAR)) or "With μ = 0 and ε = 1, z is σ itself: 0.368, 1.284 and 3."
+            )
+        )
+        .gradients("mu", "logvar"),
+        given(mu=[[1.5, -2.0]], logvar=[[-1.0, 0.6]], eps=[[-2.0, 0.5]])
+        .note("Now μ is not 0, and ε is −2 and 0.5. μ is added; ε multiplies σ and nothing else.")
+        .gradients("mu", "logvar"),
+        given(mu=[[0.5], [2.0], [-1.0]], logvar=[[-1.0], [0.0], [1.0]], eps=[[1.0], [-1.0], [2.0]]).note(
+            "Three images with one latent dimension: each row has its own μ, σ and ε."
+        ),
         given(mu=normal(4, 3, seed=1), logvar=normal(4, 3, seed=2), eps=normal(4, 3, seed=3))
         .double()
+        .note("Four images with three latent dimensions, in float64: every number of z has its own μ, σ and ε.")
         .gradients("mu", "logvar"),
-        given(mu=normal(3, 3, seed=4), logvar=normal(3, 3, seed=5), eps=normal(3, 3, seed=6)),
-        given(mu=normal(16, 5, seed=7), logvar=normal(16, 5, seed=8, scale=2.0), eps=normal(16, 5, seed=9)),
+        given(mu=normal(3, 3, seed=4), logvar=normal(3, 3, seed=5), eps=normal(3, 3, seed=6)).note(
+            "As many images as latent dimensions: rows are images, columns are dimensions."
+        ),
+        given(mu=normal(16, 5, seed=7), logvar=normal(16, 5, seed=8, scale=2.0), eps=normal(16, 5, seed=9)).note(
+            "Sixteen images, and log σ² from −3.5 to 5.7: σ from 0.17 to 17."
+        ),
         given(mu=[[0.0, 0.0]], logvar=[[-20.0, 12.0]], eps=[[1.0, 1.0]]).note(
             "These logvar are extreme on purpose: if you clamp, clamp wide (to [−30, 20], say), only against overflow."
         ),
@@ -46,6 +62,12 @@ reparameterize = Exercise(
 def _(mu, logvar, eps):
     std = torch.exp(0.5 * logvar)
     return mu + std * eps
+
+
+@reparameterize.terms("z")
+def _(mu, logvar, eps):
+    std = (0.5 * logvar).exp()
+    return {"μ": mu, "σ·ε": std * eps, "σ": std, "ε": eps, "μ·ε": mu * eps, "σ²·ε": std**2 * eps}
 
 
 @reparameterize.mistake(
@@ -72,11 +94,6 @@ def logvar_as_std(mu, logvar, eps):
     return mu + logvar * eps
 
 
-@reparameterize.mistake("""You used ½·logvar, which is log σ. One step is missing: `exp` turns log σ into σ.""")
-def log_std_as_std(mu, logvar, eps):
-    return mu + 0.5 * logvar * eps
-
-
 @reparameterize.mistake(
     """You took the absolute value of logvar. A negative logvar is no error: it says that the variance is below 1,
     as it is for every latent dimension in use. Leave its sign alone."""
@@ -91,14 +108,6 @@ def absolute_logvar(mu, logvar, eps):
 )
 def clamped_at_zero(mu, logvar, eps):
     return mu + (0.5 * logvar.clamp(min=0)).exp() * eps
-
-
-@reparameterize.mistake(
-    """You clamp logvar to [−10, 10]. For most batches nobody notices, but beyond it the numbers are cut and their
-    gradient is zero. If you clamp, clamp wide ([−30, 20]), only against overflow."""
-)
-def clamped_narrowly(mu, logvar, eps):
-    return mu + (0.5 * logvar.clamp(-10, 10)).exp() * eps
 
 
 @reparameterize.mistake(
@@ -117,99 +126,11 @@ def noise_unscaled(mu, logvar, eps):
     return mu + eps
 
 
-@reparameterize.mistake("""You scaled the noise by σ, but did not add μ: all the clouds lie round the origin.""")
-def mean_forgotten(mu, logvar, eps):
-    return (0.5 * logvar).exp() * eps
-
-
-@reparameterize.mistake(
-    """You multiplied μ by the noise, too: (μ + σ)·ε. Only σ is scaled by ε; μ is where the cloud stands. Check the
-    parentheses."""
-)
-def noise_times_both(mu, logvar, eps):
-    return (mu + (0.5 * logvar).exp()) * eps
-
-
-@reparameterize.mistake(
-    """The parts are right but in each other's place: you computed μ·ε + σ. The noise ε scales σ, and μ is added: μ
-    + σ·ε."""
-)
-def noise_times_mean(mu, logvar, eps):
-    return mu * eps + (0.5 * logvar).exp()
-
-
 @reparameterize.mistake(
     """You added σ to μ and left `eps` out: z is a fixed point at the edge of the cloud. Multiply σ by ε."""
 )
 def noise_left_out(mu, logvar, eps):
     return mu + (0.5 * logvar).exp()
-
-
-@reparameterize.mistake(
-    """`eps` stands inside the exponential: exp(½·logvar·ε). The noise multiplies σ, after that: exp(½·logvar)·ε."""
-)
-def noise_in_exponent(mu, logvar, eps):
-    return mu + (0.5 * logvar * eps).exp()
-
-
-@reparameterize.mistake(
-    """Your σ is exp(−½·logvar), which is 1/σ: the minus sign turns wide clouds into narrow ones."""
-)
-def inverse_std(mu, logvar, eps):
-    return mu + (-0.5 * logvar).exp() * eps
-
-
-@reparameterize.mistake(
-    """You computed μ − σ·ε. As ε is symmetric this has the right distribution, but with a given ε it is another z,
-    and the gradient with respect to logvar has the other sign than the formulas of this lesson. Write μ + σ·ε."""
-)
-def noise_subtracted(mu, logvar, eps):
-    return mu - (0.5 * logvar).exp() * eps
-
-
-@reparameterize.mistake(
-    """You took the logarithm of logvar, which is a logarithm already (and NaN where it is negative). Undo it:
-    exp(½·logvar)."""
-)
-def log_of_logvar(mu, logvar, eps):
-    return mu + logvar.log() * eps
-
-
-@reparameterize.mistake(
-    """You took the square root of logvar. The root and the logarithm come in the other order: first `exp` gives σ²,
-    then the root gives σ; in one step, exp(½·logvar). (The root of a negative logvar is NaN.)"""
-)
-def root_of_logvar(mu, logvar, eps):
-    return mu + logvar.sqrt() * eps
-
-
-@reparameterize.mistake(
-    """You used exp(√logvar). The root belongs round the exponential, not inside it: √exp(logvar) = exp(½·logvar)."""
-)
-def root_inside(mu, logvar, eps):
-    return mu + logvar.sqrt().exp() * eps
-
-
-@reparameterize.mistake(
-    """You squared the variance instead of taking its root: exp(2·logvar). From σ² to σ is *half* the exponent."""
-)
-def doubled_exponent(mu, logvar, eps):
-    return mu + (2 * logvar).exp() * eps
-
-
-@reparameterize.mistake(
-    """You turned logvar into σ with softplus. Softplus is for a head that outputs an unconstrained number *instead
-    of* a logarithm; here the head outputs log σ², so undo the logarithm: exp(½·logvar)."""
-)
-def softplus_as_std(mu, logvar, eps):
-    return mu + torch.nn.functional.softplus(logvar) * eps
-
-
-@reparameterize.mistake(
-    """You raised 2 (not e) to the power ½·logvar. All logarithms of this course are natural ones: use `exp`."""
-)
-def base_two(mu, logvar, eps):
-    return mu + torch.exp2(0.5 * logvar) * eps
 
 
 @reparameterize.mistake(
@@ -221,35 +142,12 @@ def swapped_heads(mu, logvar, eps):
 
 
 @reparameterize.mistake(
-    """You gave every image of the batch the noise of the first one, `eps[0]`. Each row of z needs its own row of ε."""
-)
-def first_noise_for_all(mu, logvar, eps):
-    return mu + (0.5 * logvar).exp() * eps[:1]
-
-
-@reparameterize.mistake(
     """The numbers are right, but no gradient passes: autograd finds no path from z back to `mu` and `logvar`. That
     path is the whole point of the trick. Look for `.detach()`, `.data`, `torch.no_grad()`, numpy or
     `torch.tensor(...)`."""
 )
 def detached(mu, logvar, eps):
     return (mu + (0.5 * logvar).exp() * eps).detach()
-
-
-@reparameterize.mistake(
-    """The numbers are right and μ gets its gradient, but `logvar` gets none: the path through σ is cut
-    (`.detach()`, `.data`, `torch.no_grad()`?). The encoder could never learn how wide its clouds should be."""
-)
-def std_detached(mu, logvar, eps):
-    return mu + (0.5 * logvar).exp().detach() * eps
-
-
-@reparameterize.mistake(
-    """The numbers are right and logvar gets its gradient, but `mu` gets none: its path is cut (`.detach()` or
-    `.data`?). The encoder could never move its clouds."""
-)
-def mean_detached(mu, logvar, eps):
-    return mu.detach() + (0.5 * logvar).exp() * eps
 
 
 @reparameterize.mistake(

@@ -2,12 +2,14 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 4: a stand-in for a trained VAE, which notes how it is used."""
 
+from torch import nn
+
 from course_utils.exercises.machine.probes import normal
 
 LATENT = 3
 
 
-class TrainedVAE:
+class TrainedVAE(nn.Module):
     """A stand-in for a trained VAE with 3 latent dimensions and images of 2×2 pixels, which notes how it is used.
 
     Attributes
@@ -25,9 +27,10 @@ class TrainedVAE:
     latent = LATENT
 
     def __init__(self, *, training=False):
-        self.training = training
+        super().__init__()
+        self.train(training)
         self.decoded, self.encoded = [], 0
-        self._weights = normal(LATENT, 4, seed=30, scale=1.5)
+        self._weights = nn.Parameter(normal(LATENT, 4, seed=30, scale=1.5), requires_grad=False)
 
     @property
     def shown(self):
@@ -58,12 +61,3 @@ class TrainedVAE:
         if z.ndim == 2 and z.shape[1] == 1:
             z = z.expand(-1, LATENT)
         return (z @ self._weights.to(z.dtype)).reshape(-1, 1, 2, 2)
-
-    def train(self, mode=True):
-        """Switch to training mode, as a module does."""
-        self.training = mode
-        return self
-
-    def eval(self):
-        """Switch to evaluation mode, as a module does."""
-        return self.train(False)

@@ -27,8 +27,7 @@ from course_utils.exercises.lesson05.questions import (
     quiz_nats,
     quiz_rising_elbo,
 )
-from course_utils.exercises.lesson05.snippets_ab import snippet_a, snippet_b
-from course_utils.exercises.lesson05.snippets_cd import snippet_c, snippet_d
+from course_utils.exercises.lesson05.snippets import snippet_a, snippet_b, snippet_c, snippet_d
 from course_utils.exercises.lesson05.vae_loss import vae_loss
 
 __all__ = [

@@ -50,7 +50,7 @@ bernoulli_nll = Exercise(
 
 SURE = ((200.0, 1.0), (-200.0, 0.0))
 MISTAKEN = ((200.0, 0.0), (-200.0, 1.0))
-STABLE = "The sigmoid of ±200 is 1 or 0 after rounding; the cost of a pixel is softplus(logit) − x · logit."
+STABLE = "The sigmoid of ±200 is 1 or 0 after rounding: compute the cost from the logit, without a sigmoid."
 
 
 @bernoulli_nll.probe("Called with one pixel at a time whose logit is 200 or −200")
@@ -92,6 +92,21 @@ def _(logits, x):
     return nll.flatten(1).sum(dim=1)
 
 
+@bernoulli_nll.terms("nll", "summed over the pixels")
+def _(logits, x):
+    p = logits.sigmoid()
+    terms = {
+        "x·log p": x * F.logsigmoid(logits),
+        "(1 − x)·log(1 − p)": (1 - x) * F.logsigmoid(-logits),
+        "x·log(1 − p)": x * F.logsigmoid(-logits),
+        "(1 − x)·log p": (1 - x) * F.logsigmoid(logits),
+        "(x − p)²": (x - p) ** 2,
+        "(x − logit)²": (x - logits) ** 2,
+        "the entropy of x": F.binary_cross_entropy(x, x, reduction="none"),
+    }
+    return {name: term.flatten(1).sum(1) for name, term in terms.items()}
+
+
 @bernoulli_nll.mistake(
     """You averaged over the pixels. The log-probabilities of independent pixels *add up*; the mean makes this term D
     times smaller while the KL stays as it is, so that the KL weighs D times too much."""
@@ -109,14 +124,6 @@ def sum_over_the_batch_too(logits, x):
 
 
 @bernoulli_nll.mistake(
-    """One number came back for the whole batch: its mean. Return one number for each image, shape (B,). The mean over
-    the batch is taken outside, in plain sight."""
-)
-def mean_over_the_batch(logits, x):
-    return _costs(logits, x).flatten(1).sum(1).mean()
-
-
-@bernoulli_nll.mistake(
     """One number came back: the mean over pixels and batch, which is what PyTorch's losses do if nobody tells them
     otherwise. Ask for `reduction="none"`, and sum over all axes but the first."""
 )
@@ -125,43 +132,11 @@ def default_reduction(logits, x):
 
 
 @bernoulli_nll.mistake(
-    """You averaged over the pixels and summed over the batch. It is the other way round: sum over the pixels of an
-    image, and leave the batch alone: one number for each image, shape (B,)."""
-)
-def mean_over_pixels_sum_over_batch(logits, x):
-    return _costs(logits, x).flatten(1).mean(1).sum()
-
-
-@bernoulli_nll.mistake(
-    """You averaged over the batch and kept the pixels: what came back is a picture of the average cost. Sum over the
-    pixels (all axes but the first) and keep the batch."""
-)
-def mean_over_batch_only(logits, x):
-    return _costs(logits, x).mean(0)
-
-
-@bernoulli_nll.mistake(
-    """You summed over the batch and kept the pixels. `sum(0)` removes the *first* axis, the images; the pixels are all
-    the others."""
-)
-def sum_over_the_wrong_axis(logits, x):
-    return _costs(logits, x).sum(0)
-
-
-@bernoulli_nll.mistake(
     """Nothing is added up: every pixel's cost is there, right and on its own. One image has one probability, whose
     logarithm is the sum over its pixels (all axes but the first)."""
 )
 def not_summed(logits, x):
     return _costs(logits, x)
-
-
-@bernoulli_nll.mistake(
-    """You summed over height and width and kept the channels. An image is *all* of its numbers: sum over (1, 2, 3), or
-    `flatten(1)` first."""
-)
-def channels_left(logits, x):
-    return _costs(logits, x).sum((2, 3))
 
 
 @bernoulli_nll.mistake(
@@ -197,13 +172,6 @@ def arguments_swapped(logits, x):
 
 
 @bernoulli_nll.mistake(
-    """Each number is log p(x|z) itself, which is at most 0. The loss is *minus* that: probable images are cheap."""
-)
-def sign(logits, x):
-    return -_costs(logits, x).flatten(1).sum(1)
-
-
-@bernoulli_nll.mistake(
     """The half with (1 − x) is missing: where x = 0 nothing is charged, so an all-white picture would be a perfect
     answer to everything. A coin costs −x log p − (1 − x) log(1 − p)."""
 )
@@ -212,33 +180,8 @@ def black_pixels_are_free(logits, x):
 
 
 @bernoulli_nll.mistake(
-    """The half with x is missing: where x = 1 nothing is charged, so an all-black picture would be a perfect answer to
-    everything. A coin costs −x log p − (1 − x) log(1 − p)."""
-)
-def white_pixels_are_free(logits, x):
-    return -((1 - x) * F.logsigmoid(-logits)).flatten(1).sum(1)
-
-
-@bernoulli_nll.mistake(
-    """p and 1 − p have changed places: you charge −log(1 − p) where x = 1. White pixels would be rewarded for a low
-    probability of white. (logit → p is `sigmoid(logit)`, without a minus.)"""
-)
-def odds_upside_down(logits, x):
-    return _costs(-logits, x).flatten(1).sum(1)
-
-
-@bernoulli_nll.mistake(
-    """Your numbers are bits: 1.44 times the nats. Use the natural logarithm, as the KL does; the two are going to be
-    added."""
-)
-def in_bits(logits, x):
-    return _costs(logits, x).flatten(1).sum(1) / torch.log(torch.tensor(2.0, dtype=x.dtype))
-
-
-@bernoulli_nll.mistake(
     """The formula is right, and breaks where the decoder is very sure: the sigmoid of 200 is rounded to 1, 1 − 1 is 0,
-    and the logarithm of 0 is −∞. Such logits do occur. Use the cross-entropy that takes logits: −log p is
-    softplus(logit) − x · logit, without a sigmoid."""
+    and the logarithm of 0 is −∞. Such logits do occur. Use the cross-entropy that takes logits."""
 )
 def logarithm_of_the_sigmoid(logits, x):
     p = logits.sigmoid()
@@ -248,7 +191,7 @@ def logarithm_of_the_sigmoid(logits, x):
 @bernoulli_nll.mistake(
     """An epsilon or a clamp keeps the logarithm finite, but it also caps what a sure and mistaken pixel costs, and
     behind the cap the gradient is 0: the worst pixels are the ones that cannot learn. No cap is needed if the loss is
-    computed from the logits: softplus(logit) − x · logit."""
+    computed from the logits."""
 )
 def epsilon_in_the_logarithm(logits, x):
     p = logits.sigmoid().clamp(1e-7, 1 - 1e-7)
@@ -273,22 +216,6 @@ def squared_error(logits, x):
 
 
 @bernoulli_nll.mistake(
-    """This is half the squared error between picture and probability: a Gaussian's −log p but for a constant. A coin's
-    is the cross-entropy −x log p − (1 − x) log(1 − p)."""
-)
-def half_squared_error(logits, x):
-    return 0.5 * (logits.sigmoid() - x).square().flatten(1).sum(1)
-
-
-@bernoulli_nll.mistake(
-    """This is the squared error between picture and *logits*, which are not even on the picture's scale. A coin's −log
-    p is the cross-entropy of x with p = sigmoid(logit)."""
-)
-def squared_error_of_the_logits(logits, x):
-    return (logits - x).square().flatten(1).sum(1)
-
-
-@bernoulli_nll.mistake(
     """You rounded the pixels to black and white. Grey ones need no rounding: −x log p − (1 − x) log(1 − p) holds for
     any x between 0 and 1 (it is then smallest at p = x)."""
 )
@@ -297,49 +224,17 @@ def targets_rounded(logits, x):
 
 
 @bernoulli_nll.mistake(
-    """You subtracted the pixels' own entropy, so that a perfect picture costs 0. That is KL(x‖p). The task asks for
-    −log p(x|z), which for grey pixels never gets to 0."""
-)
-def entropy_subtracted(logits, x):
-    floor = F.binary_cross_entropy(x, x, reduction="none")
-    return (_costs(logits, x) - floor).flatten(1).sum(1)
-
-
-@bernoulli_nll.mistake(
-    """You averaged over the pixels and multiplied by 784. That is the sum only where an image has 784 pixels; these
-    have fewer. Sum over the pixels: then no number has to be known."""
+    """You averaged over the pixels and multiplied by 784. That is the sum only where an image has 784 pixels;
+    these have fewer. Sum over the pixels: then no number has to be known."""
 )
 def mean_times_784(logits, x):
     return 784 * _costs(logits, x).flatten(1).mean(1)
 
 
 @bernoulli_nll.mistake(
-    """One number came back: the mean over pixels and batch, times 784. These images have fewer pixels; and the batch
-    axis is gone. Ask for `reduction="none"`, and sum over all axes but the first."""
-)
-def default_times_784(logits, x):
-    return 784 * F.binary_cross_entropy_with_logits(logits, x)
-
-
-@bernoulli_nll.mistake(
-    """You returned the probability itself. With hundreds of pixels that is 0 after rounding; the loss is minus its
-    logarithm, where the product over the pixels becomes a sum."""
-)
-def probability(logits, x):
-    return (-_costs(logits, x).flatten(1).sum(1)).exp()
-
-
-@bernoulli_nll.mistake(
     """`Bernoulli` of `torch.distributions` insists on targets that are exactly 0 or 1, unless you tell it
-    `validate_args=False`. Grey pixels are welcome here, and the cross-entropy with logits takes them as they are."""
+    `validate_args=False`. Grey pixels are welcome here, and the cross-entropy with logits takes them as they
+    are."""
 )
 def validated_distribution(logits, x):
     return -torch.distributions.Bernoulli(logits=logits).log_prob(x).flatten(1).sum(1)
-
-
-@bernoulli_nll.mistake(
-    """A softmax makes the pixels share a total probability of 1, as classes do. Pixels are no classes: each is a coin
-    of its own, with p = sigmoid(logit)."""
-)
-def pixels_as_classes(logits, x):
-    return -(x.flatten(1) * logits.flatten(1).log_softmax(1)).sum(1)

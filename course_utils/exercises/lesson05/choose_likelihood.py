@@ -108,13 +108,6 @@ def always_gaussian(x):
 
 
 @choose_likelihood.mistake(
-    """You always say categorical. It knows 256 whole numbers; for −0.3 it has no probability at all."""
-)
-def always_categorical(x):
-    return "categorical"
-
-
-@choose_likelihood.mistake(
     """You look only at the largest value. Images scaled to [−1, 1] have negative pixels; with those as targets the
     cross-entropy has no minimum. Look at both ends."""
 )
@@ -122,22 +115,6 @@ def largest_only(x):
     if x.max() <= 1:
         return "bernoulli"
     return "categorical" if x.min() >= 0 and _whole(x) else "gaussian"
-
-
-@choose_likelihood.mistake(
-    """You look only at the smallest value: whatever is not negative becomes a coin. With a target of 200 the
-    cross-entropy has no minimum and falls for ever. Look at both ends."""
-)
-def smallest_only(x):
-    return "bernoulli" if x.min() >= 0 else "gaussian"
-
-
-@choose_likelihood.mistake(
-    """You divide by sign alone: negative numbers gaussian, all others levels. Black-and-white pixels need two values,
-    not 256."""
-)
-def sign_alone(x):
-    return "gaussian" if x.min() < 0 else "categorical"
 
 
 @choose_likelihood.mistake(
@@ -149,16 +126,6 @@ def type_only(x):
 
 
 @choose_likelihood.mistake(
-    """You recognise coins, but take every floating-point batch outside [0, 1] for real numbers. Levels 0, 1, …, 255
-    may be stored as float32: look whether the values are whole."""
-)
-def levels_by_type(x):
-    if x.min() >= 0 and x.max() <= 1:
-        return "bernoulli"
-    return "gaussian" if x.is_floating_point() else "categorical"
-
-
-@choose_likelihood.mistake(
     """Whole numbers are not always 256 levels: pixels that are only ever 0 or 1 are coins, and a categorical would
     keep 254 values in store that never occur. Ask for [0, 1] first."""
 )
@@ -166,16 +133,6 @@ def whole_means_levels(x):
     if _whole(x):
         return "categorical"
     return "bernoulli" if x.min() >= 0 and x.max() <= 1 else "gaussian"
-
-
-@choose_likelihood.mistake(
-    """Everything above 1 becomes a level, but standardised images and measurements exceed 1, too, and are no whole
-    numbers. Look whether they are."""
-)
-def large_means_levels(x):
-    if x.min() >= 0 and x.max() <= 1:
-        return "bernoulli"
-    return "categorical" if x.max() > 1 else "gaussian"
 
 
 @choose_likelihood.mistake(
@@ -201,23 +158,3 @@ def never_categorical(x):
 )
 def by_colour(x):
     return "bernoulli" if x.shape[1] == 1 else "gaussian"
-
-
-@choose_likelihood.mistake(
-    """You looked at the first image only. It happens to be black; the others are not. Ask for the smallest and the
-    largest value of the whole batch."""
-)
-def first_image_only(x):
-    if x[0].min() >= 0 and x[0].max() <= 1:
-        return "bernoulli"
-    return "categorical" if x[0].min() >= 0 and _whole(x[0]) else "gaussian"
-
-
-@choose_likelihood.mistake(
-    """bernoulli and gaussian have changed places: the coin is for values in [0, 1], the Gaussian for all real
-    numbers."""
-)
-def swapped(x):
-    if x.min() >= 0 and x.max() <= 1:
-        return "gaussian"
-    return "categorical" if x.min() >= 0 and _whole(x) else "bernoulli"

@@ -68,32 +68,31 @@ def _(x_hat, x, logvar):
     return nll.flatten(1).sum(dim=1)
 
 
+@gaussian_nll.terms("nll")
+def _(x_hat, x, logvar):
+    square, logvar = (x - x_hat) ** 2, logvar.expand_as(x)
+    terms = {
+        "(x − x̂)²/σ²": square / logvar.exp(),
+        "log σ²": logvar,
+        "log 2π": torch.full_like(x, LOG_2PI),
+        "(x − x̂)²": square,
+        "(x − x̂)²/σ": square / (0.5 * logvar).exp(),
+        "(x − x̂)²/σ⁴": square / (2 * logvar).exp(),
+        "(x − x̂)²·σ²": square * logvar.exp(),
+        "(x − x̂)²/log σ²": square / logvar,
+        "|x − x̂|/σ²": (x - x_hat).abs() / logvar.exp(),
+    }
+    once = ("(x − x̂)²/σ²", "log σ²", "log 2π")
+    sums = {f"Σ {name}": term.flatten(1).sum(1) for name, term in terms.items()}
+    return sums | {f"{name} (only once)": terms[name].flatten(1).mean(1) for name in once}
+
+
 @gaussian_nll.mistake(
     """The constant ½ log 2π of each pixel is missing. It moves no gradient, but without it the number is no −log p:
-    two models could not be compared by it, and the ELBO would be no bound."""
+    the ELBO would be no bound, and a Gaussian could not be compared with anything but another Gaussian."""
 )
 def no_constant(x_hat, x, logvar):
     return (_nll(x_hat, x, logvar) - 0.5 * LOG_2PI).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
-    """The constant log 2π lacks its ½: each pixel has ½ log 2π, because the density has √(2πσ²) below, a square
-    root."""
-)
-def constant_without_half(x_hat, x, logvar):
-    return (_nll(x_hat, x, logvar) + 0.5 * LOG_2PI).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
-    """The constant ½ log 2π is there once for the image; each *pixel* has one: ½ D log 2π. Add it before you sum."""
-)
-def constant_once(x_hat, x, logvar):
-    return (_nll(x_hat, x, logvar) - 0.5 * LOG_2PI).flatten(1).sum(1) + 0.5 * LOG_2PI
-
-
-@gaussian_nll.mistake("""The constant has the other sign. −log(1/√(2π)) is *plus* ½ log 2π.""")
-def constant_subtracted(x_hat, x, logvar):
-    return (_nll(x_hat, x, logvar) - LOG_2PI).flatten(1).sum(1)
 
 
 @gaussian_nll.mistake(
@@ -105,38 +104,11 @@ def no_half_on_the_error(x_hat, x, logvar):
 
 
 @gaussian_nll.mistake(
-    """The ½ is missing everywhere: each number is twice −log p. Look at 1/√(2πσ²) · exp(−(x − x̂)²/2σ²): the ½ comes
-    from the root and from the exponent."""
-)
-def no_half_at_all(x_hat, x, logvar):
-    return 2 * _nll(x_hat, x, logvar).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
-    """The log term lacks its ½. The density divides by σ, so −log p has log σ, and that is ½·logvar."""
-)
-def no_half_on_the_log(x_hat, x, logvar):
-    return (_nll(x_hat, x, logvar) + 0.5 * logvar).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake("""The log term has a ½ too many: log σ is ½·logvar, and you halved it again.""")
-def quarter_on_the_log(x_hat, x, logvar):
-    return (_nll(x_hat, x, logvar) - 0.25 * logvar).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
     """The term ½·logvar is missing. It is the price of a wide distribution: without it a model that may choose its
     variance makes it infinite, and every error is forgiven."""
 )
 def no_log_term(x_hat, x, logvar):
     return (_nll(x_hat, x, logvar) - 0.5 * logvar).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
-    """½·logvar has the other sign: you reward a wide distribution. −log(1/σ) is *plus* log σ = ½·logvar."""
-)
-def log_term_subtracted(x_hat, x, logvar):
-    return (_nll(x_hat, x, logvar) - logvar).flatten(1).sum(1)
 
 
 @gaussian_nll.mistake(
@@ -156,13 +128,6 @@ def logvar_as_variance(x_hat, x, logvar):
 
 
 @gaussian_nll.mistake(
-    """You divided the squared error by `logvar` itself. That is the logarithm of σ²; divide by exp(logvar)."""
-)
-def divided_by_logvar(x_hat, x, logvar):
-    return 0.5 * ((x - x_hat) ** 2 / logvar + logvar + LOG_2PI).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
     """You read `logvar` as log σ: your variance is exp(2·logvar), and your log term is logvar instead of ½·logvar. The
     formula would be right for that convention; here it is log σ²."""
 )
@@ -171,54 +136,11 @@ def logvar_as_log_std(x_hat, x, logvar):
 
 
 @gaussian_nll.mistake(
-    """You divided the squared error by σ = exp(½·logvar) instead of σ². Either square the quotient, ((x − x̂)/σ)², or
-    divide the square by exp(logvar)."""
-)
-def divided_by_std(x_hat, x, logvar):
-    return 0.5 * ((x - x_hat) ** 2 / (0.5 * logvar).exp() + logvar + LOG_2PI).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
     """You used exp(½·logvar), which is σ, wherever σ² belongs: below the error, and in the logarithm. σ² = exp(logvar)
     (`F.gaussian_nll_loss` wants the variance, too)."""
 )
 def std_as_variance(x_hat, x, logvar):
     return _nll(x_hat, x, 0.5 * logvar).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake("""The constant is ½ *log* 2π for each pixel; you added ½·2π, without the logarithm.""")
-def constant_without_log(x_hat, x, logvar):
-    return (_nll(x_hat, x, logvar) + 0.5 * (2 * math.pi - LOG_2PI)).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
-    """You returned the density itself. With hundreds of pixels that is 0 or ∞ after rounding; the loss is minus its
-    logarithm, where the product over the pixels becomes a sum."""
-)
-def density(x_hat, x, logvar):
-    return (-_nll(x_hat, x, logvar).flatten(1).sum(1)).exp()
-
-
-@gaussian_nll.mistake(
-    """You divided by exp(2·logvar), which is σ⁴: exp(logvar) is already the variance, and needs no square."""
-)
-def variance_squared(x_hat, x, logvar):
-    return 0.5 * ((x - x_hat) ** 2 / (2 * logvar).exp() + logvar + LOG_2PI).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
-    """You multiplied the squared error by σ² instead of dividing by it. A large variance *forgives* errors: (x −
-    x̂)²/2σ²."""
-)
-def multiplied_by_the_variance(x_hat, x, logvar):
-    return 0.5 * ((x - x_hat) ** 2 * logvar.exp() + logvar + LOG_2PI).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
-    """You took the absolute error. That is a Laplace distribution; a Gaussian has the square of it."""
-)
-def absolute_error(x_hat, x, logvar):
-    return 0.5 * ((x - x_hat).abs() / logvar.exp() + logvar + LOG_2PI).flatten(1).sum(1)
 
 
 @gaussian_nll.mistake(
@@ -230,43 +152,11 @@ def squared_error_only(x_hat, x, logvar):
 
 
 @gaussian_nll.mistake(
-    """This is half the squared error: right up to a constant for σ² = 1, but `logvar` is not used. Divide by
-    exp(logvar), and add ½·logvar and ½ log 2π for each pixel."""
-)
-def half_squared_error_only(x_hat, x, logvar):
-    return 0.5 * (x - x_hat).square().flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
-    """This is −log p for σ² = 1: `logvar` is not used. It says how wide each pixel's distribution is; divide the
-    squared error by exp(logvar), and add ½·logvar."""
-)
-def variance_one(x_hat, x, logvar):
-    return _nll(x_hat, x, torch.zeros_like(x)).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
     """Each image's result is cut off at 0. It is a *density* whose logarithm you take, and a density may be greater
     than 1, so −log p may be negative. Leave it; the cut would stop all learning just where the model gets good."""
 )
 def clamped_at_zero(x_hat, x, logvar):
     return _nll(x_hat, x, logvar).flatten(1).sum(1).clamp(min=0)
-
-
-@gaussian_nll.mistake(
-    """Each pixel's cost is cut off at 0. It is a *density* whose logarithm you take, and a density may be greater than
-    1, so −log p may be negative. Leave it."""
-)
-def pixels_clamped_at_zero(x_hat, x, logvar):
-    return _nll(x_hat, x, logvar).clamp(min=0).flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
-    """You took the absolute value, so a very good model looks bad. −log p of a density may be negative: there the
-    density is greater than 1. Leave the sign alone."""
-)
-def absolute_value(x_hat, x, logvar):
-    return _nll(x_hat, x, logvar).flatten(1).sum(1).abs()
 
 
 @gaussian_nll.mistake(
@@ -277,26 +167,12 @@ def logvar_clamped_at_zero(x_hat, x, logvar):
     return _nll(x_hat, x, logvar.clamp(min=0)).flatten(1).sum(1)
 
 
-@gaussian_nll.mistake("""Each number is log p(x|z) itself. The loss is *minus* that: probable images are cheap.""")
-def sign(x_hat, x, logvar):
-    return -_nll(x_hat, x, logvar).flatten(1).sum(1)
-
-
 @gaussian_nll.mistake(
     """You averaged over the pixels. The log-densities of independent pixels *add up*; the mean makes this term D times
     smaller, and the KL weighs D times too much."""
 )
 def mean_over_pixels(x_hat, x, logvar):
     return _nll(x_hat, x, logvar).flatten(1).mean(1)
-
-
-@gaussian_nll.mistake(
-    """The squared errors are averaged over the pixels, the other terms are not. All three are there once for every
-    pixel: sum them together."""
-)
-def mean_of_the_error_only(x_hat, x, logvar):
-    error = 0.5 * (x - x_hat) ** 2 / logvar.exp()
-    return (_nll(x_hat, x, logvar) - error).flatten(1).sum(1) + error.flatten(1).mean(1)
 
 
 @gaussian_nll.mistake(
@@ -309,45 +185,10 @@ def logs_once(x_hat, x, logvar):
 
 
 @gaussian_nll.mistake(
-    """The squared errors are summed over the pixels, and log 2π is there D times, but log σ² only once for the image.
-    Each *pixel* has its own ½·logvar. Add it before the sum, while everything has the shape of x."""
-)
-def log_variance_once(x_hat, x, logvar):
-    error = ((x - x_hat) ** 2 / logvar.exp()).sum((1, 2, 3))
-    return 0.5 * (error + logvar + x[0].numel() * LOG_2PI)
-
-
-@gaussian_nll.mistake(
-    """You added up `logvar` as it came: where it has one number for an image, or one for all, that counts log σ² once
-    instead of D times. Add it while everything has the shape of x: broadcasting repeats it."""
-)
-def log_variance_summed_as_it_came(x_hat, x, logvar):
-    rows = logvar.expand(len(x), *logvar.shape[1:]) if logvar.ndim else logvar.expand(len(x), 1)
-    error = 0.5 * ((x - x_hat) ** 2 / logvar.exp() + LOG_2PI).flatten(1).sum(1)
-    return error + 0.5 * rows.flatten(1).sum(1)
-
-
-@gaussian_nll.mistake(
     """One number came back for the whole batch: its sum. Return one number for each image, shape (B,)."""
 )
 def sum_over_the_batch_too(x_hat, x, logvar):
     return _nll(x_hat, x, logvar).sum()
-
-
-@gaussian_nll.mistake(
-    """One number came back for the whole batch: its mean. Return one number for each image, shape (B,); the mean over
-    the batch is taken outside, in plain sight."""
-)
-def mean_over_the_batch(x_hat, x, logvar):
-    return _nll(x_hat, x, logvar).flatten(1).sum(1).mean()
-
-
-@gaussian_nll.mistake(
-    """One number came back: the mean over pixels and batch. Sum over the pixels, and leave the batch alone: one number
-    for each image, shape (B,)."""
-)
-def mean_over_everything(x_hat, x, logvar):
-    return _nll(x_hat, x, logvar).mean()
 
 
 @gaussian_nll.mistake(
@@ -356,11 +197,3 @@ def mean_over_everything(x_hat, x, logvar):
 )
 def not_summed(x_hat, x, logvar):
     return _nll(x_hat, x, logvar)
-
-
-@gaussian_nll.mistake(
-    """You summed over height and width and kept the channels. An image is *all* of its numbers: sum over (1, 2, 3), or
-    `flatten(1)` first."""
-)
-def channels_left(x_hat, x, logvar):
-    return _nll(x_hat, x, logvar).sum((2, 3))

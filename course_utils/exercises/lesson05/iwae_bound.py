@@ -20,6 +20,7 @@ iwae_bound = Exercise(
     """,
     signature="iwae_bound(log_w)",
     returns=["bound"],
+    axes={"log_w": "draws batch"},
     hints=[
         "The logarithm is outside, the mean inside. Over which axis do the K codes lie?",
         "log(mean) = log(sum) − log K. For the first there is a function that never leaves the logarithms.",
@@ -28,6 +29,9 @@ iwae_bound = Exercise(
         "`torch.logsumexp(log_w, dim=0) - math.log(len(log_w))`.",
     ],
     probes=[
+        given(log_w=[[0.7], [0.7], [0.7], [0.7]]).note(
+            "Four codes with the same weight w = e^0.7: the mean of the weights is w, whatever their number."
+        ),
         given(log_w=[[-2.0], [1.0]])
         .gradients("log_w")
         .note("Two codes with the weights e^−2 = 0.135 and e^1 = 2.718; their mean is 1.427."),
@@ -94,16 +98,6 @@ def sum_instead_of_mean(log_w):
     return log_w.logsumexp(0)
 
 
-@iwae_bound.mistake("""log K has the other sign. log(sum/K) = log(sum) *−* log K.""")
-def log_k_added(log_w):
-    return log_w.logsumexp(0) + math.log(len(log_w))
-
-
-@iwae_bound.mistake("""log K is subtracted twice: once by the mean, once by hand (`mean` has divided by K already).""")
-def log_k_twice(log_w):
-    return log_w.logsumexp(0) - 2 * math.log(len(log_w))
-
-
 @iwae_bound.mistake("""You subtracted log B, the number of images. The mean is over the K codes, `log_w.shape[0]`.""")
 def log_of_the_batch(log_w):
     return log_w.logsumexp(0) - math.log(log_w.shape[1])
@@ -117,25 +111,11 @@ def divided_outside(log_w):
 
 
 @iwae_bound.mistake(
-    """You subtracted K itself. Inside the logarithm it is a division by K, outside a subtraction of log K."""
-)
-def k_subtracted(log_w):
-    return log_w.logsumexp(0) - len(log_w)
-
-
-@iwae_bound.mistake(
     """The axes have changed places: you averaged over the images, and kept the codes. `log_w` is (K, B), so the K
     codes of one image lie along dim 0."""
 )
 def over_the_images(log_w):
     return log_w.logsumexp(1) - math.log(log_w.shape[1])
-
-
-@iwae_bound.mistake(
-    """You averaged over the images, and subtracted log K: the codes of one image lie along dim 0, in `log_w[:, b]`."""
-)
-def over_the_images_with_log_k(log_w):
-    return log_w.logsumexp(1) - math.log(len(log_w))
 
 
 @iwae_bound.mistake(
@@ -177,64 +157,6 @@ def maximum(log_w):
     return log_w.amax(0)
 
 
-@iwae_bound.mistake(
-    """This is the largest log-weight minus log K: as if all the other weights were 0. They count, too: logsumexp."""
-)
-def maximum_minus_log_k(log_w):
-    return log_w.amax(0) - math.log(len(log_w))
-
-
-@iwae_bound.mistake(
-    """You averaged the log-weights with softmax weights. That is (nearly) the *gradient's* weighting; the bound itself
-    is the logarithm of the plain mean of w."""
-)
-def softmax_weighted(log_w):
-    return (log_w.softmax(0) * log_w).sum(0)
-
-
 @iwae_bound.mistake("""You returned the mean weight without its logarithm (for images that is 0).""")
 def no_logarithm(log_w):
     return log_w.exp().mean(0)
-
-
-@iwae_bound.mistake(
-    """The sign: this is minus the bound. It would be right as a loss; the task asks for the bound, a lower bound of
-    log p(x)."""
-)
-def sign(log_w):
-    return math.log(len(log_w)) - log_w.logsumexp(0)
-
-
-@iwae_bound.mistake(
-    """The weights are upside down: −log(mean of 1/w) is an average that stands *below* the ELBO. Use exp(log_w) as it
-    is."""
-)
-def reciprocal_weights(log_w):
-    return math.log(len(log_w)) - (-log_w).logsumexp(0)
-
-
-@iwae_bound.mistake(
-    """One number came back: the mean of the bounds of all images. Return one for each image, shape (B,)."""
-)
-def mean_over_the_batch(log_w):
-    return (log_w.logsumexp(0) - math.log(len(log_w))).mean()
-
-
-@iwae_bound.mistake(
-    """One number came back: the sum of the bounds of all images. Return one for each image, shape (B,)."""
-)
-def sum_over_the_batch(log_w):
-    return (log_w.logsumexp(0) - math.log(len(log_w))).sum()
-
-
-@iwae_bound.mistake(
-    """You threw the weights of all images into one mean: each image has its own K codes. Take the mean over dim 0
-    alone."""
-)
-def all_in_one(log_w):
-    return log_w.flatten().logsumexp(0) - math.log(log_w.numel())
-
-
-@iwae_bound.mistake("""You used the logarithm with base 2. The log-weights are in nats, so log K is the natural one.""")
-def log_two(log_w):
-    return log_w.logsumexp(0) - math.log2(len(log_w))

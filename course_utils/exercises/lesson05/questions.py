@@ -3,7 +3,8 @@
 from course_utils.exercises.machine.questions import Choice, Question
 
 predict_prior_sampling = Question(
-    "You estimate log p(x) of one image: draw 1,000 codes from the prior, average p(x|z), take the logarithm. Repeated "
+    "You estimate log p(x) of one image: draw 1,000 codes from the prior, average p(x|z), take the "
+    "logarithm. Repeated "
     "many times, where do these estimates lie on average?",
     [
         Choice(
@@ -19,7 +20,8 @@ predict_prior_sampling = Question(
         ),
         Choice(
             "Above log p(x): a few lucky codes make it too large",
-            "Lucky codes do exist, and they lift the average of p(x|z) above p(x) now and then. Most of the time there "
+            "Lucky codes do exist, and they lift the average of p(x|z) above p(x) now and then. Most of the time "
+            "there "
             "is none, and the logarithm punishes that more than it rewards luck.",
         ),
         Choice(
@@ -33,6 +35,12 @@ predict_gap_zero = Question(
     "When is the gap log p(x) − ELBO exactly zero?",
     [
         Choice(
+            "When q(z|x) is the posterior p(z|x)",
+            "The gap is KL(q(z|x)‖p(z|x)), and a KL is zero only between equal distributions. A diagonal q cannot"
+            " get there if the posterior is correlated.",
+            correct=True,
+        ),
+        Choice(
             "When the KL term of the loss is zero",
             "That is KL(q‖p(z)), the distance to the *prior*. It is zero when z says nothing about x; the gap is the "
             "distance to the posterior.",
@@ -42,15 +50,9 @@ predict_gap_zero = Question(
             "The reconstruction is one part of the ELBO. A decoder may be perfect and q still too narrow, or too wide.",
         ),
         Choice(
-            "When q(z|x) is the true posterior p(z|x)",
-            "The gap is KL(q(z|x)‖p(z|x)), and a KL is zero only between equal distributions. A diagonal q cannot get "
-            "there if the posterior is correlated.",
-            correct=True,
-        ),
-        Choice(
             "When training has converged",
-            "Training finds the best q within its family, and the best encoder within its network. Neither needs to "
-            "contain the posterior.",
+            "At best, training finds the best q of its family and the best encoder of its network. Neither needs "
+            "to contain the posterior.",
         ),
     ],
 )
@@ -67,7 +69,7 @@ predict_first_loss = Question(
         Choice("About 543", "784 coins with p = ½ cost log 2 each, whatever the image: 784 · 0.693.", correct=True),
         Choice(
             "It depends on the image: a black one is cheaper",
-            "After training, yes. At p = ½ every pixel costs log 2, black, white or grey.",
+            "After training it may. At p = ½ every pixel costs log 2, black, white or grey.",
         ),
     ],
 )
@@ -90,9 +92,9 @@ predict_negative_loss = Question(
             "instead of 0 to 1, say.",
         ),
         Choice(
-            "With a Bernoulli likelihood yes, with a Gaussian one no",
-            "A Bernoulli gives probabilities, at most 1, so −log p ≥ 0: a negative value says that targets lie outside "
-            "[0, 1]. A narrow Gaussian has a density above 1, and its −log is below 0.",
+            "It depends on the likelihood p(x|z)",
+            "A Bernoulli gives probabilities, at most 1, so −log p ≥ 0: a negative value is a bug, such as "
+            "targets outside [0, 1]. A narrow Gaussian has a density above 1, and −log of that is below 0.",
             correct=True,
         ),
     ],
@@ -143,8 +145,8 @@ predict_beta_hundred = Question(
         ),
         Choice(
             "The KL falls to nearly 0, and all reconstructions look alike",
-            "A nat in z must now save 100 nats of reconstruction, and none does. Then z is the prior for every "
-            "image, and the decoder draws the mean image.",
+            "A nat in z must now save 100 nats of reconstruction, and hardly any does. Then z is about the prior "
+            "for every image, and the decoder draws the mean image.",
             correct=True,
         ),
     ],
@@ -155,15 +157,17 @@ predict_overfitting = Question(
     "the gap between the two do as β grows?",
     [
         Choice(
-            "It widens: the KL disturbs the learning",
-            "It disturbs, on training and test images alike. What makes the two differ is what is remembered of single "
-            "training images.",
+            "It narrows, as z can carry less detail",
+            "What z no longer carries includes what belongs to one training image only, so train and test become "
+            "alike. But mind the price: the gap is smallest where nothing at all is stored. A small gap is not "
+            "yet a good model.",
+            correct=True,
         ),
         Choice(
-            "It narrows: z can carry less that belongs to one training image only",
-            "With less to store, train and test become alike. But mind the price: the gap is smallest where nothing at "
-            "all is stored. A small gap is not yet a good model.",
-            correct=True,
+            "It widens: the KL is in the way",
+            "It disturbs, on training and test images alike. What makes the two differ is what is remembered of "
+            "single "
+            "training images.",
         ),
         Choice(
             "Nothing: a KL cannot prevent overfitting",
@@ -173,7 +177,8 @@ predict_overfitting = Question(
 )
 
 predict_identical = Question(
-    "A friend writes `F.binary_cross_entropy_with_logits(logits, x)` and adds the KL, summed over the latents and "
+    "A friend trains on images of 28×28 pixels, writes `F.binary_cross_entropy_with_logits(logits, x)` "
+    "and adds the KL, summed over the latents and "
     "averaged over the batch. What will the reconstructions look like?",
     [
         Choice(
@@ -218,7 +223,8 @@ predict_iwae = Question(
         ),
         Choice(
             "It falls: more codes, more bad ones among them",
-            "Bad codes have a weight near 0. They lower the mean, but a good one among 500 lifts it by more.",
+            "Bad codes have a weight near 0. They lower the mean, but on average a good one among 500 lifts it by"
+            " more.",
         ),
     ],
 )
@@ -231,12 +237,6 @@ quiz_rising_elbo = Question(
             "Perhaps. But the ELBO is log p(x) minus a gap, and the gap may have become smaller instead.",
         ),
         Choice(
-            "log p(x) minus the gap KL(q(z|x)‖p(z|x)) has risen by 3: by the one, by the other, or by both",
-            "A better model and a better encoder look the same in the ELBO. log p(x) might even have fallen. A tighter "
-            "bound (k = 500) helps to tell them apart.",
-            correct=True,
-        ),
-        Choice(
             "q has come closer to the posterior",
             "Perhaps. Or log p(x) has risen, which is the other of the two reasons.",
         ),
@@ -244,7 +244,14 @@ quiz_rising_elbo = Question(
             "The KL term of the loss has fallen by 3",
             "It may even have risen, when the reconstruction gained more. That KL is to the prior, and it is no gap.",
         ),
+        Choice(
+            "log p(x) minus a gap has risen by 3",
+            "The gap is KL(q(z|x)‖p(z|x)). A better model and a better encoder look the same in the ELBO; log "
+            "p(x) might even have fallen. A tighter bound (k = 500) helps to tell them apart.",
+            correct=True,
+        ),
     ],
+    lead="Check yourself.",
 )
 
 quiz_nats = Question(
@@ -253,7 +260,8 @@ quiz_nats = Question(
     [
         Choice(
             "B: −480 is lower",
-            "B's number is minus the log of a *density*; with pixels from 0 to 255 instead of 0 to 1 it would be 784 · "
+            "B's number is minus the log of a *density*; with pixels from 0 to 255 instead of 0 to 1 it would be "
+            "784 · "
             "log 255 = 4,344 nats higher, for the very same model.",
         ),
         Choice(
@@ -261,9 +269,10 @@ quiz_nats = Question(
             "For a density it has a meaning. Only it is not the same as A's.",
         ),
         Choice(
-            "The numbers cannot be compared: probabilities here, densities there",
-            "Nats of two likelihoods measure different things, on different spaces (grey pixels have no probability "
-            "under A at all). Compare within one likelihood, or compare what both can be asked for: pictures, errors.",
+            "They cannot be compared",
+            "Probabilities here, densities there: nats of two likelihoods measure different things, on different "
+            "spaces (grey pixels have no probability under A at all). Compare within one likelihood, or compare "
+            "what both can be asked for: pictures, errors.",
             correct=True,
         ),
         Choice(
@@ -271,4 +280,5 @@ quiz_nats = Question(
             "No constant repairs it: the two models do not speak about the same set of images.",
         ),
     ],
+    lead="Check yourself.",
 )

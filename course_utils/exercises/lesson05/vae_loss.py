@@ -9,14 +9,40 @@ from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.probes import given, normal
 
 
-def _batch(images, pixels, latents, seed, beta):
+def _costs(logits, x):
+    """Return every pixel's cost, shape (B, D)."""
+    return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1)
+
+
+def _kls(mu, logvar):
+    """Return every latent's KL, shape (B, Z)."""
+    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar)
+
+
+def _nll(logits, x):
+    return _costs(logits, x).sum(1)
+
+
+def _kl(mu, logvar):
+    return _kls(mu, logvar).sum(1)
+
+
+def _batch(images, pixels, latents, seed, beta, note=""):
     return given(
         logits=normal(images, 1, *pixels, seed=seed),
         x=normal(images, 1, *pixels, seed=seed + 1).sigmoid(),
         mu=normal(images, latents, seed=seed + 2),
         logvar=normal(images, latents, seed=seed + 3),
         beta=beta,
-    )
+    ).note(note or f"Now the batch holds {images} images, and β = {beta:g}.")
+
+
+FOUR_PIXELS = {
+    "logits": [[[[1.0, -2.0], [0.5, 0.3]]]],
+    "x": [[[[1.0, 0.0], [0.0, 0.4]]]],
+    "mu": [[1.0, -1.5, 0.5]],
+    "logvar": [[-1.0, 0.6, 0.3]],
+}
 
 
 vae_loss = Exercise(
@@ -38,29 +64,17 @@ vae_loss = Exercise(
         "`0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(1)` is the KL. Return the first plus β times it.",
     ],
     probes=[
+        given(**FOUR_PIXELS, beta=1.0)
+        .gradients("logits", "mu", "logvar")
+        .note("Four pixels cost 2.149 together, and three latents have a KL of 2.070."),
         given(logits=[[[[0.0]]]], x=[[[[1.0]]]], mu=[[2.0]], logvar=[[1.0]], beta=1.0).note(
             "One pixel that costs log 2 = 0.693, and one latent whose KL is ½ (4 + e − 1 − 1) = 2.359."
         ),
-        given(
-            logits=[[[[1.0, -2.0], [0.5, 0.3]]]],
-            x=[[[[1.0, 0.0], [0.0, 0.4]]]],
-            mu=[[1.0, -1.5, 0.5]],
-            logvar=[[-1.0, 0.6, 0.3]],
-            beta=1.0,
-        )
-        .gradients("logits", "mu", "logvar")
-        .note("Four pixels cost 2.149 together, and three latents have a KL of 2.070."),
-        given(
-            logits=[[[[1.0, -2.0], [0.5, 0.3]]]],
-            x=[[[[1.0, 0.0], [0.0, 0.4]]]],
-            mu=[[1.0, -1.5, 0.5]],
-            logvar=[[-1.0, 0.6, 0.3]],
-            beta=4.0,
-        ).note("The same as before, but now β = 4."),
-        _batch(4, (2, 3), 3, 80, 1.0).note("Now the batch holds four images."),
-        _batch(3, (2, 2), 5, 84, 0.25).double().gradients("logits", "mu", "logvar"),
-        _batch(5, (3, 4), 2, 88, 3.0),
-        _batch(2, (2, 2), 3, 92, 0.0).note("With β = 0 only the reconstruction is left."),
+        given(**FOUR_PIXELS, beta=4.0).note("The same pixels and latents as at first, but now β = 4."),
+        _batch(6, (2, 3), 3, 80, 1.0, "Now the batch holds six images."),
+        _batch(4, (2, 2), 5, 84, 0.25).double().gradients("logits", "mu", "logvar"),
+        _batch(8, (3, 4), 2, 88, 3.0),
+        _batch(2, (2, 2), 3, 92, 0.0, "With β = 0 only the reconstruction is left."),
         given(logits=[[[[200.0]]]], x=[[[[0.0]]]], mu=[[0.0]], logvar=[[0.0]], beta=1.0).note(
             "Here a pixel is very sure, and mistaken: 200 nats. Compute its cost from the logits, without a sigmoid."
         ),
@@ -75,95 +89,79 @@ def _(logits, x, mu, logvar, beta):
     return nll + beta * kl
 
 
-def _costs(logits, x):
-    return F.binary_cross_entropy_with_logits(logits, x, reduction="none").flatten(1)
+@vae_loss.parts("loss")
+def _(logits, x, mu, logvar, beta):
+    return {"the reconstruction": _costs(logits, x), "the KL": beta * _kls(mu, logvar)}
 
 
-def _nll(logits, x):
-    return _costs(logits, x).sum(1)
+@vae_loss.terms("loss")
+def _(logits, x, mu, logvar, beta):
+    nll, kl = _nll(logits, x), _kl(mu, logvar)
+    one, half = torch.ones_like(mu), (0.5 * logvar).exp()
+    kl_terms = {"μ²": mu**2, "σ²": logvar.exp(), "1": one, "log σ²": logvar, "μ": mu, "σ": half, "σ⁴": half**4}
+    kl_terms["exp(σ²)"] = logvar.exp().exp()
+    return {
+        "nll": nll,
+        "β·nll": beta * nll,
+        "nll with logits and x swapped": _nll(x, logits),
+        "the KL without β": kl,
+        "β²·KL": beta**2 * kl,
+        "β·KL/B": beta * kl / len(kl),
+        "β": float(beta),
+        **{f"β·Σ {name}": beta * term.sum(1) for name, term in kl_terms.items()},
+    }
 
 
-def _kls(mu, logvar):
-    return 0.5 * (mu**2 + logvar.exp() - 1 - logvar)
+# Sums and means (y0ast/VAE-Torch#11, keras-io#270, pytorch/examples#290, alibi-detect#90)
 
 
-def _kl(mu, logvar):
-    return _kls(mu, logvar).sum(1)
+@vae_loss.mistake(
+    """You average the reconstruction over the pixels: that divides it by D. The β really used is D·β, and with hundreds
+    of pixels the KL wins: all reconstructions look alike. Sum over the pixels."""
+)
+def mean_over_pixels(logits, x, mu, logvar, beta):
+    return _costs(logits, x).mean(1) + beta * _kl(mu, logvar)
 
 
-# Sums and means: pixels and latents each summed or averaged, the batch kept, averaged or summed in each term. These are
-# 36 losses, 35 of them mistakes; each gets its own sentence, put together from what was done.
-
-_PIXELS = "You average the reconstruction over the pixels: that divides it by D."
-_LATENTS = "You average the KL over the latents: that divides it by Z, so adding latents would weaken the prior."
-_BETA = {
-    (
-        "mean",
-        "sum",
-    ): "The β really used is D·β, and with hundreds of pixels the KL wins: all reconstructions look alike.",
-    ("sum", "mean"): "The β really used is β/Z.",
-    ("mean", "mean"): "The two divisors differ, so the β really used is β·D/Z.",
-}
-_KEEP = "Keep the batch axis in both terms."
-_ALIKE = "Treat the batch alike in both terms, and return one number for each image, shape (B,)."
-_LUCK = "The mean of the results is right by luck; none of the numbers belongs to its image."
-_BATCH = {
-    ("mean", "mean"): (
-        "One number came back, the mean over the batch; return one for each image, shape (B,). The mean is taken "
-        "outside, in plain sight."
-    ),
-    ("sum", "sum"): (
-        "One number came back, the sum over the batch, which doubles when the batch does; return one for each image, "
-        "shape (B,)."
-    ),
-    ("mean", "kept"): (
-        "Your reconstruction term is one number, the mean over the batch, and broadcasting adds it to every image's "
-        f"KL. {_LUCK} {_KEEP}"
-    ),
-    ("sum", "kept"): (
-        "Your reconstruction term is one number, the sum over the batch, and broadcasting adds it to every image's "
-        f"KL: in the mean B times too much. {_KEEP}"
-    ),
-    ("kept", "mean"): (
-        "Your KL is one number, the mean over the batch, and broadcasting adds it to every image's reconstruction. "
-        f"{_LUCK} {_KEEP}"
-    ),
-    ("kept", "sum"): (
-        "Your KL is one number, the sum over the batch, and broadcasting adds it to every image's reconstruction: in "
-        f"the mean B times too much. {_KEEP}"
-    ),
-    ("sum", "mean"): (
-        "The reconstruction is summed over the batch, the KL averaged: against it, the KL is divided by B. " + _ALIKE
-    ),
-    ("mean", "sum"): (
-        "The reconstruction is averaged over the batch, the KL summed: against it, the KL is multiplied by B. " + _ALIKE
-    ),
-}
+@vae_loss.mistake(
+    """Without `reduction` the cross-entropy is one number, the mean over all pixels of the whole batch. So the β really
+    used is D·β, and with hundreds of pixels the KL wins: all reconstructions look alike. Sum over the pixels, and keep
+    one number for each image."""
+)
+def default_reduction(logits, x, mu, logvar, beta):
+    return F.binary_cross_entropy_with_logits(logits, x) + beta * _kl(mu, logvar).mean()
 
 
-def _reduced(values, inner, outer):
-    rows = values.sum(1) if inner == "sum" else values.mean(1)
-    return {"kept": rows, "mean": rows.mean(), "sum": rows.sum()}[outer]
+@vae_loss.mistake(
+    """You average the KL over the latents: that divides it by Z, so adding latents would weaken the prior. The β really
+    used is β/Z. Sum over the latents."""
+)
+def mean_over_latents(logits, x, mu, logvar, beta):
+    return _nll(logits, x) + beta * _kls(mu, logvar).mean(1)
 
 
-def _declare(pixels, latents, nll_batch, kl_batch):
-    """Declare the mistake that treats pixels, latents and the batch this way."""
-
-    def function(logits, x, mu, logvar, beta):
-        nll = _reduced(_costs(logits, x), pixels, nll_batch)
-        return nll + beta * _reduced(_kls(mu, logvar), latents, kl_batch)
-
-    function.__name__ = f"nll_{pixels}_{nll_batch}_kl_{latents}_{kl_batch}"
-    said = [_PIXELS if pixels == "mean" else "", _LATENTS if latents == "mean" else ""]
-    said += [_BETA.get((pixels, latents), ""), "" if (pixels, latents) == ("sum", "sum") else "Sum over both."]
-    said += ["And:" if any(said) and (nll_batch, kl_batch) in _BATCH else "", _BATCH.get((nll_batch, kl_batch), "")]
-    vae_loss.mistake(" ".join(part for part in said if part))(function)
+@vae_loss.mistake(
+    """Each term is the mean over its own elements, pixels or latents. The two divisors differ, so the β really used is
+    β·D/Z. Sum over both, and keep one number for each image, shape (B,)."""
+)
+def each_by_its_own_number(logits, x, mu, logvar, beta):
+    return F.binary_cross_entropy_with_logits(logits, x) + beta * _kls(mu, logvar).mean()
 
 
-for _treatment in [("kept", "kept"), *_BATCH]:
-    for _sums in [("sum", "sum"), *_BETA]:
-        if _treatment != ("kept", "kept") or _sums != ("sum", "sum"):
-            _declare(*_sums, *_treatment)
+@vae_loss.mistake(
+    """One number came back, the sum over the batch, which doubles when the batch does; return one for each image, shape
+    (B,)."""
+)
+def summed_over_the_batch(logits, x, mu, logvar, beta):
+    return (_nll(logits, x) + beta * _kl(mu, logvar)).sum()
+
+
+@vae_loss.mistake(
+    """One number came back, the mean over the batch; return one for each image, shape (B,). The mean is taken outside,
+    in plain sight."""
+)
+def averaged_over_the_batch(logits, x, mu, logvar, beta):
+    return (_nll(logits, x) + beta * _kl(mu, logvar)).mean()
 
 
 @vae_loss.mistake(
@@ -175,8 +173,8 @@ def everything_per_pixel(logits, x, mu, logvar, beta):
 
 
 @vae_loss.mistake(
-    """The balance is right, and the number is nats per pixel, averaged over the batch (both terms are divided by B·D).
-    The task asks for nats, one number for each image: leave the divisions out."""
+    """The balance is right, and the number is nats per pixel, averaged over the batch (both terms are divided
+    by B·D). The task asks for nats, one number for each image: leave the divisions out."""
 )
 def everything_per_pixel_and_image(logits, x, mu, logvar, beta):
     return (_nll(logits, x) + beta * _kl(mu, logvar)).mean() / x[0].numel()
@@ -198,41 +196,6 @@ def beta_on_the_reconstruction(logits, x, mu, logvar, beta):
     return beta * _nll(logits, x) + _kl(mu, logvar)
 
 
-@vae_loss.mistake(
-    """β multiplies both terms, so it changes no balance, only the size of the loss. It belongs to the KL."""
-)
-def beta_on_both(logits, x, mu, logvar, beta):
-    return beta * (_nll(logits, x) + _kl(mu, logvar))
-
-
-@vae_loss.mistake("""This is the loss for β = 1: `beta` is not used. It multiplies the KL.""")
-def beta_unused(logits, x, mu, logvar, beta):
-    return _nll(logits, x) + _kl(mu, logvar)
-
-
-@vae_loss.mistake("""β is squared, or applied twice. The KL is multiplied by β once.""")
-def beta_twice(logits, x, mu, logvar, beta):
-    return _nll(logits, x) + beta**2 * _kl(mu, logvar)
-
-
-@vae_loss.mistake("""You divided the KL by β. A larger β weighs the KL *more*: multiply.""")
-def divided_by_beta(logits, x, mu, logvar, beta):
-    return _nll(logits, x) + _kl(mu, logvar) / torch.tensor(beta, dtype=x.dtype)
-
-
-@vae_loss.mistake(
-    """You mix the terms as (1 − β) and β. β is no share: at β = 1 the reconstruction would vanish, while the ELBO has
-    both terms in full."""
-)
-def beta_as_a_share(logits, x, mu, logvar, beta):
-    return (1 - beta) * _nll(logits, x) + beta * _kl(mu, logvar)
-
-
-@vae_loss.mistake("""β is added to the KL. It is a factor: β · KL.""")
-def beta_added(logits, x, mu, logvar, beta):
-    return _nll(logits, x) + beta + _kl(mu, logvar)
-
-
 # The KL
 
 
@@ -249,31 +212,25 @@ def elbo_instead_of_loss(logits, x, mu, logvar, beta):
     return -_nll(logits, x) - beta * _kl(mu, logvar)
 
 
-@vae_loss.mistake(
-    """The reconstruction has the other sign: log p(x|z) instead of −log p(x|z). Probable images must be cheap."""
-)
-def reconstruction_negated(logits, x, mu, logvar, beta):
-    return -_nll(logits, x) + beta * _kl(mu, logvar)
-
-
 @vae_loss.mistake("""The KL lacks its ½: ½ Σ (μ² + σ² − 1 − log σ²). So the β really used is 2β.""")
 def kl_without_half(logits, x, mu, logvar, beta):
     return _nll(logits, x) + 2 * beta * _kl(mu, logvar)
 
 
 @vae_loss.mistake(
-    """The KL has a factor of 2 too few: ¼ instead of ½. Was it halved twice? So the β really used is β/2."""
-)
-def kl_halved_twice(logits, x, mu, logvar, beta):
-    return _nll(logits, x) + 0.5 * beta * _kl(mu, logvar)
-
-
-@vae_loss.mistake(
-    """The KL's −1 is missing. It moves no gradient, but it is what makes KL = 0 at μ = 0, σ = 1; without it the number
-    is no bound on log p(x)."""
+    """The KL's −1 is missing. It moves no gradient, but it is what makes KL = 0 at μ = 0, σ = 1. Without it each KL is
+    Z/2 too large, and minus the loss lies that much further below log p(x)."""
 )
 def kl_without_one(logits, x, mu, logvar, beta):
     return _nll(logits, x) + beta * (_kls(mu, logvar) + 0.5).sum(1)
+
+
+@vae_loss.mistake(
+    """The KL's −1 is counted once for the image. Each latent has one: ½ Σ (μ² + σ² − 1 − log σ²) subtracts ½ for every
+    dimension. Put it inside the sum."""
+)
+def kl_one_counted_once(logits, x, mu, logvar, beta):
+    return _nll(logits, x) + beta * 0.5 * ((mu**2 + logvar.exp() - logvar).sum(1) - 1)
 
 
 @vae_loss.mistake(
@@ -285,39 +242,11 @@ def kl_of_log_std(logits, x, mu, logvar, beta):
 
 
 @vae_loss.mistake(
-    """In the KL, log σ² lacks its ½ (or σ² has a ½ and log σ² has none): ½ belongs to all four parts, ½ (μ² + σ² − 1 −
-    log σ²)."""
-)
-def kl_half_on_a_part(logits, x, mu, logvar, beta):
-    return _nll(logits, x) + beta * (_kls(mu, logvar) - 0.5 * logvar).sum(1)
-
-
-@vae_loss.mistake(
     """The KL's log term is missing. It is the wall that keeps σ away from 0; without it the VAE turns back into an
     autoencoder with small codes."""
 )
 def kl_without_log(logits, x, mu, logvar, beta):
     return _nll(logits, x) + beta * (_kls(mu, logvar) + 0.5 * logvar).sum(1)
-
-
-@vae_loss.mistake("""The KL's log term has the other sign: ½ Σ (μ² + σ² − 1 *−* log σ²). Now a small σ is rewarded.""")
-def kl_log_added(logits, x, mu, logvar, beta):
-    return _nll(logits, x) + beta * (_kls(mu, logvar) + logvar).sum(1)
-
-
-@vae_loss.mistake("""In the KL, μ is not squared. A code far out on the negative side would be rewarded.""")
-def kl_mu_not_squared(logits, x, mu, logvar, beta):
-    return _nll(logits, x) + beta * (_kls(mu, logvar) + 0.5 * (mu - mu**2)).sum(1)
-
-
-@vae_loss.mistake("""In the KL, σ² is squared again: exp(logvar) *is* σ², and needs no power of two.""")
-def kl_variance_squared(logits, x, mu, logvar, beta):
-    return _nll(logits, x) + beta * (_kls(mu, logvar) + 0.5 * ((2 * logvar).exp() - logvar.exp())).sum(1)
-
-
-@vae_loss.mistake("""In the KL stands σ where σ² belongs: exp(½·logvar) instead of exp(logvar).""")
-def kl_std_not_squared(logits, x, mu, logvar, beta):
-    return _nll(logits, x) + beta * (_kls(mu, logvar) + 0.5 * ((0.5 * logvar).exp() - logvar.exp())).sum(1)
 
 
 @vae_loss.mistake(
@@ -326,16 +255,6 @@ def kl_std_not_squared(logits, x, mu, logvar, beta):
 )
 def kl_reversed(logits, x, mu, logvar, beta):
     return _nll(logits, x) + beta * 0.5 * ((mu**2 + 1) / logvar.exp() - 1 + logvar).sum(1)
-
-
-@vae_loss.mistake("""The KL is missing: this is the reconstruction alone, which an autoencoder minimises.""")
-def no_kl(logits, x, mu, logvar, beta):
-    return _nll(logits, x)
-
-
-@vae_loss.mistake("""The reconstruction is missing: this is the KL alone, and z would carry nothing.""")
-def no_reconstruction(logits, x, mu, logvar, beta):
-    return beta * _kl(mu, logvar)
 
 
 # The reconstruction
@@ -347,11 +266,6 @@ def no_reconstruction(logits, x, mu, logvar, beta):
 )
 def sigmoid_twice(logits, x, mu, logvar, beta):
     return _nll(logits.sigmoid(), x) + beta * _kl(mu, logvar)
-
-
-@vae_loss.mistake("""Logits and picture have changed places in the cross-entropy: the prediction comes first.""")
-def arguments_swapped(logits, x, mu, logvar, beta):
-    return _nll(x, logits) + beta * _kl(mu, logvar)
 
 
 @vae_loss.mistake(

@@ -49,7 +49,7 @@ aggregate_moments = Exercise(
         given(
             mu=normal(MANY, 16, seed=87) * torch.linspace(0.2, 2.0, 16) + torch.linspace(-1.0, 2.0, 16).roll(5),
             logvar=normal(MANY, 16, seed=88) * torch.linspace(0.1, 1.2, 16) + torch.linspace(-2.0, 1.0, 16).roll(9),
-        ),
+        ).note("Sixteen dimensions, each with centres and widths of its own."),
     ],
 )
 

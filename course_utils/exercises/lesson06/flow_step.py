@@ -29,10 +29,16 @@ flow_step = Exercise(
         ),
         given(mu=[[0.0]], logvar=[[LN9]], dt=0.1).note("σ² = 9 here: the KL falls when the cloud becomes narrower."),
         given(mu=[[0.0]], logvar=[[-2.0]], dt=0.1).note("σ² = 0.135: the KL falls when the cloud becomes wider."),
-        given(mu=[[-1.5]], logvar=[[-1.0]], dt=0.01).note("Here the step is shorter: `dt` says how long it is."),
-        given(mu=normal(4, 3, seed=72), logvar=normal(4, 3, seed=73), dt=0.05).double(),
-        given(mu=[[1.0]], logvar=[[1.0]], dt=0.05),
-        given(mu=normal(8, 5, seed=74, scale=2.0), logvar=normal(8, 5, seed=75), dt=0.2),
+        given(mu=[[-1.5]], logvar=[[-1.0]], dt=0.01).note(
+            "Here μ is negative, and the step shorter: `dt` says how long it is."
+        ),
+        given(mu=[[1.0]], logvar=[[1.0]], dt=0.05).note("σ² = e ≈ 2.718 here, and logvar = 1."),
+        given(mu=normal(4, 3, seed=72), logvar=normal(4, 3, seed=73), dt=0.05)
+        .double()
+        .note("Twelve numbers, of which each flows by itself."),
+        given(mu=normal(8, 5, seed=74, scale=2.0), logvar=normal(8, 5, seed=75), dt=0.2).note(
+            "Forty numbers, of which each flows by itself."
+        ),
     ],
 )
 

@@ -53,13 +53,14 @@ kl_normal = Exercise(
             logvar_p=normal(4, 3, seed=67),
         )
         .double()
-        .gradients("mu_q", "logvar_q", "mu_p", "logvar_p"),
+        .gradients("mu_q", "logvar_q", "mu_p", "logvar_p")
+        .note("Four rows: each compares its own q with its own p."),
         given(
             mu_q=normal(24, 5, seed=68),
             logvar_q=normal(24, 5, seed=69),
             mu_p=normal(24, 5, seed=70),
             logvar_p=normal(24, 5, seed=71),
-        ),
+        ).note("24 rows: each compares its own q with its own p."),
     ],
 )
 

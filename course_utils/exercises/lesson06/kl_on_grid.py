@@ -65,7 +65,9 @@ kl_on_grid.probes += [
         "One wide q against two unequal bumps, in float32."
     ),
     *(
-        given(log_q=bell(z, mean, std), log_p=bumps(z, share), dz=float(z[1] - z[0]))
+        given(log_q=bell(z, mean, std), log_p=bumps(z, share), dz=float(z[1] - z[0])).note(
+            f"q is N({mean:g}, {std:g}²), and p's left bump holds {share:g} of its mass."
+        )
         for mean, std, share, z in (
             (0.3, 1.3, 0.5, _grid),
             (-1.0, 0.9, 0.6, _coarse),

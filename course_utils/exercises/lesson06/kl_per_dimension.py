@@ -31,8 +31,8 @@ kl_per_dimension = Exercise(
             "One image wide, one narrow in the first dimension: both pay, although their mean logvar is 0."
         ),
         given(mu=[[1.0], [2.0]], logvar=[[0.0], [0.0]]).note("One dimension: the shape is (1,), not ()."),
-        given(mu=normal(6, 3, seed=82), logvar=normal(6, 3, seed=83)).double(),
-        given(mu=normal(20, 5, seed=84), logvar=normal(20, 5, seed=85)),
+        given(mu=normal(6, 3, seed=82), logvar=normal(6, 3, seed=83)).double().note("Six images, three dimensions."),
+        given(mu=normal(20, 5, seed=84), logvar=normal(20, 5, seed=85)).note("Twenty images, five dimensions."),
     ],
 )
 
@@ -53,6 +53,7 @@ def _(mu, logvar):
         "σ": (0.5 * logvar).exp(),
         "σ⁴": (2 * logvar).exp(),
         "(log σ²)²": logvar**2,
+        "|μ|": mu.abs(),
     }
     averages = {name: term.mean(0) for name, term in each.items()}
     return averages | {"(the mean of μ)²": mu.mean(0) ** 2, "exp(the mean of log σ²)": logvar.mean(0).exp()}

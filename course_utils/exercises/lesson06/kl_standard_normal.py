@@ -56,8 +56,13 @@ kl_standard_normal.probes += [
         "number) bends it.)"
     ),
     given(mu=[[0.0]], logvar=[[12.0]]).note("A very wide cloud: σ² = exp(12). If you clamp, clamp wide ([−30, 20])."),
-    given(mu=normal(4, 3, seed=60), logvar=normal(4, 3, seed=61)).double().gradients("mu", "logvar"),
-    given(mu=normal(8, 5, seed=62, scale=2.0), logvar=normal(8, 5, seed=63, scale=2.0)).gradients("mu", "logvar"),
+    given(mu=normal(4, 3, seed=60), logvar=normal(4, 3, seed=61))
+    .double()
+    .gradients("mu", "logvar")
+    .note("Four different images: each is priced by its own row of mu and of logvar."),
+    given(mu=normal(8, 5, seed=62, scale=2.0), logvar=normal(8, 5, seed=63, scale=2.0))
+    .gradients("mu", "logvar")
+    .note("Eight different images: each is priced by its own row of mu and of logvar."),
 ]
 
 
@@ -154,6 +159,13 @@ def read_as_std(mu, logvar):
 )
 def normal_of_logvar(mu, logvar):
     return torch.distributions.kl_divergence(Normal(mu, logvar), Normal(0.0, 1.0)).sum(1)
+
+
+@kl_standard_normal.mistake(
+    """exp was taken twice: exp(exp(logvar)). exp(logvar) is σ² already, and its square root, exp(½·logvar), is σ."""
+)
+def exp_taken_twice(mu, logvar):
+    return 0.5 * (mu**2 + logvar.exp().exp() - 1 - logvar).sum(1)
 
 
 @kl_standard_normal.mistake(

@@ -39,13 +39,16 @@ monte_carlo_kl = Exercise(
             "z = 0, σ = 3: q is a third as high as p there, so −log 3."
         ),
         given(mu=[[0.0]], logvar=[[LN9]], eps=[[1.0]]).note("z = 3, σ = 3: −½ − log 3 + ½·9 ≈ 2.90."),
-        given(mu=[[0.5, -1.0]], logvar=[[-1.0, 0.6]], eps=[[-0.5, 2.0]]),
+        given(mu=[[0.5, -1.0]], logvar=[[-1.0, 0.6]], eps=[[-0.5, 2.0]]).note(
+            "Two independent dimensions: their densities multiply, so their logarithms add."
+        ),
         given(mu=normal(4, 3, seed=76), logvar=normal(4, 3, seed=77), eps=normal(4, 3, seed=78))
         .double()
-        .gradients("mu", "logvar"),
-        given(mu=normal(16, 5, seed=79), logvar=normal(16, 5, seed=80), eps=normal(16, 5, seed=81)).gradients(
-            "mu", "logvar"
-        ),
+        .gradients("mu", "logvar")
+        .note("Four images, three dimensions."),
+        given(mu=normal(16, 5, seed=79), logvar=normal(16, 5, seed=80), eps=normal(16, 5, seed=81))
+        .gradients("mu", "logvar")
+        .note("Sixteen images, five dimensions."),
     ],
 )
 

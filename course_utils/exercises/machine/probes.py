@@ -164,7 +164,7 @@ class Given(Probe):
     def __init__(self, arguments: dict[str, Any]) -> None:
         self.arguments: dict[str, Any] = {name: _as_argument(value) for name, value in arguments.items()}
         self._gradients: tuple[str, ...] = ()
-        self._note = ""
+        self._note: str | Callable[..., str] = ""
 
     @property
     def says(self) -> str:  # type: ignore[override]
@@ -176,8 +176,8 @@ class Given(Probe):
         self._gradients = names
         return self
 
-    def note(self, text: str) -> "Given":
-        """Add a sentence for whoever differs on this probe first."""
+    def note(self, text: str | Callable[..., str]) -> "Given":
+        """Add a sentence for whoever differs on this probe first, or a function that makes it from the results."""
         self._note = text
         return self
 
@@ -192,10 +192,11 @@ class Given(Probe):
         """Yield the form of the result, its values, and the gradients."""
         first, again = (call(*self._fresh().values()) for _ in range(2))
         named, repeated = tensors(first, returns), parts(again, returns)
-        yield Fact("the kind of result", form(first, named), role="form", note=self._note)
+        note = self._note if isinstance(self._note, str) else self._note_on(first, returns)
+        yield Fact("the kind of result", form(first, named), role="form", note=note)
         for name, part in parts(first, returns).items():
             value = part.detach() if isinstance(part, Tensor) else part
-            yield Fact(name, value if identical(part, repeated.get(name)) else RANDOM, note=self._note)
+            yield Fact(name, value if identical(part, repeated.get(name)) else RANDOM, note=note)
         if self._gradients and named:
             yield from self._look_at_gradients(call, returns, named)
 
@@ -208,6 +209,16 @@ class Given(Probe):
                 other = parts(call(*(self._fresh() | {name: 1.3 * value + 0.7}).values()), ())
                 moved += [] if all(identical(part, other.get(key)) for key, part in base.items()) else [name]
         return moved
+
+    def _note_on(self, value: Any, returns: tuple[str, ...]) -> str:
+        """Let the note's function see the results, if they are tensors in the number that it expects."""
+        named = tensors(value, returns)
+        if tuple(named) != returns or not callable(self._note):
+            return ""
+        try:
+            return self._note(*(part.detach() for part in named.values()))
+        except (RuntimeError, TypeError, ValueError, IndexError):  # of another shape than it can speak of
+            return ""
 
     def _look_at_gradients(self, call: Call, returns: tuple[str, ...], plain: dict[str, Tensor]) -> Iterator[Fact]:
         runs = [self._differentiate(call, returns) for _ in range(2)]

@@ -118,11 +118,10 @@ class NoisePlot(LivePlot):
         self._middle.set_data([mu, mu], [0, 1])
         seen, height = self._place_point(z, step.loss)
         self._place_labels(mu, seen)
-        edge = np.exp(-0.5)  # the bell's height at mu ± sigma
         self._guide("z", seen, (self._bell_ax, 0), (self._loss_ax, height))
         self._guide("mu", mu, (self._push_ax, _MU_LINE), (self._bell_ax, 0))
-        self._guide("left", mu - sigma, (self._push_ax, _SIGMA_LINE), (self._bell_ax, edge))
-        self._guide("right", mu + sigma, (self._push_ax, _SIGMA_LINE), (self._bell_ax, edge))
+        self._guide("left", mu - sigma, (self._push_ax, _SIGMA_LINE), (self._bell_ax, 0))
+        self._guide("right", mu + sigma, (self._push_ax, _SIGMA_LINE), (self._bell_ax, 0))
         self._arrow("noise", mu, z - mu, self._bell_ax, _ARROW_LINE)
         self._arrow("z", z, self._length(-step.d_z), self._loss_ax, height)
         self._arrow("mu", mu, self._length(-step.d_mu), self._push_ax, _MU_LINE)

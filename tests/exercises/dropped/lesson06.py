@@ -1,4 +1,4 @@
-"""Lesson 6: answers that were known mistakes once."""
+"""Lesson 6: answers that were known mistakes once, and what was tried and is on no list."""
 
 import math
 
@@ -92,6 +92,14 @@ DROPPED = [
     *_dropped(
         "kl_on_grid",
         {
+            "exp_of_p_forgotten": (
+                lambda log_q, log_p, dz: (log_q.exp() * (log_q.exp() - log_p)).sum() * dz,
+                "q² stands where q log q belongs",
+            ),
+            "half_and_sign": (
+                lambda log_q, log_p, dz: -0.5 * (log_q.exp() * (log_q - log_p)).sum() * dz,
+                "Every number is −0.5 times",
+            ),
             "dz_forgotten": (
                 lambda log_q, log_p, dz: (log_q.exp() * (log_q - log_p)).sum(),
                 "Your result stays the same when `dz` changes.",
@@ -165,6 +173,22 @@ DROPPED = [
     *_dropped(
         "kl_standard_normal",
         {
+            "log_2_pi_for_the_constant": (
+                lambda mu, logvar: 0.5 * (mu**2 + logvar.exp() - math.log(2 * math.pi) - logvar).sum(1),
+                "the factor of the constant is not the right one",
+            ),
+            "log_term_of_a_normal_with_sigma": (
+                lambda mu, logvar: (0.5 * (mu**2 + logvar.exp() - 1) - (0.5 * logvar).exp()).sum(1),
+                "log σ² is missing; σ has no place in it",
+            ),
+            "one_mean_for_all_images": (
+                lambda mu, logvar: 0.5 * (mu.mean(0) ** 2 + logvar.exp() - 1 - logvar).sum(1),
+                "each is priced by its own row",
+            ),
+            "spread_is_subtracted": (
+                lambda mu, logvar: -0.5 * (1 + logvar - mu**2 + logvar.exp()).sum(1),
+                "the sign of σ² is the opposite one",
+            ),
             "negative_without_half": (
                 lambda mu, logvar: (1 + logvar - mu**2 - logvar.exp()).sum(1),
                 "Every number is −2 times the expected one.",
@@ -311,6 +335,17 @@ DROPPED = [
     *_dropped(
         "monte_carlo_kl",
         {
+            "densities_added": (
+                lambda mu, logvar, eps: (
+                    (Normal(mu, (0.5 * logvar).exp()).log_prob(mu + (0.5 * logvar).exp() * eps).exp().sum(1)).log()
+                    - Normal(0.0, 1.0).log_prob(mu + (0.5 * logvar).exp() * eps).exp().sum(1).log()
+                ),
+                "their densities multiply, so their logarithms add",
+            ),
+            "entropy_for_the_draw": (
+                lambda mu, logvar, eps: (0.5 * (mu + (0.5 * logvar).exp() * eps) ** 2 - 0.5 - 0.5 * logvar).sum(1),
+                "ε² is missing; the constant has no place in it",
+            ),
             "negative": (
                 lambda mu, logvar, eps: (
                     -(0.5 * (mu + (0.5 * logvar).exp() * eps) ** 2 - 0.5 * eps**2 - 0.5 * logvar).sum(1)
@@ -440,6 +475,14 @@ DROPPED = [
     *_dropped(
         "kl_normal",
         {
+            "parenthesis_lost": (
+                lambda a, b, c, d: (0.5 * (d - b) + b.exp() + (a - c) ** 2 / (2 * d.exp()) - 0.5).sum(1),
+                "σ_q²/σ_p² is missing; σ_q² has no place in it",
+            ),
+            "mean_of_p_forgotten": (
+                lambda a, b, c, d: 0.5 * (a**2 / d.exp() + (b - d).exp() - 1 - (b - d)).sum(1),
+                "stays the same when `mu_p` changes",
+            ),
             "ratio_upside_down": (
                 lambda mu_q, logvar_q, mu_p, logvar_p: (
                     0.5
@@ -677,6 +720,14 @@ DROPPED = [
     *_dropped(
         "flow_step",
         {
+            "momentum": (
+                lambda mu, logvar, dt: (0.9 * mu - dt * mu, logvar - 0.5 * dt * (logvar.exp() - 1)),
+                "the factor of mu is not the right one",
+            ),
+            "no_minus_for_a_negative_mean": (
+                lambda mu, logvar, dt: (mu - dt * mu.abs(), logvar - 0.5 * dt * (logvar.exp() - 1)),
+                "Only numbers where `mu` is negative are off",
+            ),
             "mu_uphill": (
                 lambda mu, logvar, dt: (mu + dt * mu, logvar - 0.5 * dt * (logvar.exp() - 1)),
                 "the sign of dt·mu is the opposite one.",
@@ -775,6 +826,10 @@ DROPPED = [
     *_dropped(
         "missing_term",
         {
+            "never_quite_zero": (
+                lambda t, mu, sigma: "mean" if mu[-1] != 0 else _by_the_end(mu, sigma),
+                "μ goes to 0: nothing that matters is missing",
+            ),
             "rise_means_spread": (
                 missing_term_rise_means_spread,
                 "From a narrow start σ rises, but to 1, where it stays.",
@@ -816,6 +871,14 @@ DROPPED = [
     *_dropped(
         "kl_per_dimension",
         {
+            "divided_by_latents": (
+                lambda mu, logvar: 0.5 * (mu**2 + logvar.exp() - 1 - logvar).mean(0) / mu.shape[1],
+                "You divided by Z",
+            ),
+            "absolute_means": (
+                lambda mu, logvar: 0.5 * (mu.abs() + logvar.exp() - 1 - logvar).mean(0),
+                "|μ| stands where μ² belongs",
+            ),
             "summed_over_images": (
                 lambda mu, logvar: 0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(0),
                 "You took the sum over the batch where the mean belongs: every number is the expected one times B.",
@@ -865,6 +928,10 @@ DROPPED = [
     *_dropped(
         "active_units",
         {
+            "range_of_the_means": (
+                lambda mu: mu.max(0).values - mu.min(0).values > 0.01,
+                "The bound 0.01 is one for the variance",
+            ),
             "large_means": (
                 lambda mu: mu.abs().mean(0) > 0.01,
                 "The first μ is large but the same for every image: nothing can be read from it.",
@@ -896,6 +963,14 @@ DROPPED = [
     *_dropped(
         "aggregate_moments",
         {
+            "half_of_each_part": (
+                lambda mu, logvar: (mu.mean(0), 0.5 * (mu.var(0) + logvar.exp().mean(0))),
+                "the factors of the variance of μ and the mean of σ²",
+            ),
+            "mean_subtracted_twice": (
+                lambda mu, logvar: (mu.mean(0), mu.var(0) + logvar.exp().mean(0) - mu.mean(0) ** 2),
+                "(the mean of μ)² has no place in it",
+            ),
             "std_for_the_variance": (
                 lambda mu, logvar: (mu.mean(0), mu.var(0, unbiased=False) + (0.5 * logvar).exp().mean(0)),
                 "the mean of σ stands where the mean of σ² belongs.",
