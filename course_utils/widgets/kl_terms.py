@@ -145,11 +145,11 @@ class KLTerms(PlotWidget):
 
     def _alt(self) -> str:
         n = self.numbers
-        bars = ", ".join(f"{name} = {number(term)}" for name, term in zip(TERMS, n.terms, strict=True))
+        bars = ", ".join(f"{name} = {number(term, 3)}" for name, term in zip(TERMS, n.terms, strict=True))
         return (
             f"Left: the densities of q = N({number(n.mu)}, {number(n.sigma)}²) and p = N(0, 1), and below them "
             f"q log(q/p), shaded: {number(n.above)} nats above zero and {number(n.below)} below. Right: bars for "
-            f"{bars}, and their sum, {number(n.closed)} nats."
+            f"{bars}, and their sum, {number(n.closed, 3)} nats."
         )
 
 
@@ -262,7 +262,7 @@ def _rim_labels(n: KLNumbers, peak: float) -> list[Label]:
 
 def _bar_labels(n: KLNumbers) -> list[Label]:
     # A number stands on the free side of zero, or after its bar.
-    return [(number(v), max(v, 0) + 0.2, row, 0.0) for row, v in enumerate((*n.terms, n.closed))]
+    return [(number(v, 3), max(v, 0) + 0.2, row, 0.0) for row, v in enumerate((*n.terms, n.closed))]
 
 
 def _agreement(n: KLNumbers) -> str:
