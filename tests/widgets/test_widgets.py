@@ -116,6 +116,7 @@ def test_what_is_typed_beside_a_slider_with_stops_goes_to_the_nearest(name, cont
     field = widget._fields[control]
     assert field in everything_in(widget.ui)
     assert not widget.controls[control].readout
+    assert field.description == f"{widget.controls[control].description} ="
     field.set_state({"value": typed})
     assert (field.value, widget.controls[control].value) == (stop, stop)
     assert shown(widget) == shown_after(name, {control: stop})

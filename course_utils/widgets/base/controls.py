@@ -28,19 +28,18 @@ def stop_slider(name: str, value: float, options: Sequence[tuple[str, float]]) -
     """Return a slider that stops at some values only. It needs a `number_field` beside it, for it has no read-out."""
     # ipywidgets' read-out of such a slider takes what is typed, and ignores it.
     return widgets.SelectionSlider(
-        value=value, options=options, description=name, readout=False, **_sized("284px", "36px")
+        value=value, options=options, description=name, readout=False, **_sized("250px", "36px")
     )
 
 
 def number_field(stops: widgets.SelectionSlider) -> widgets.BoundedFloatText:
     """Return a field for the value of a slider with stops."""
     low, high = min(values_of(stops)), max(values_of(stops))
-    field = widgets.BoundedFloatText(
-        value=stops.value, min=low, max=high, step=None, layout=widgets.Layout(width="72px")
+    # Its description is what screen readers call it; a slider's reaches them only as text before it.
+    name = f"{stops.description} ="
+    return widgets.BoundedFloatText(
+        value=stops.value, min=low, max=high, step=None, description=name, **_sized("108px", "28px")
     )
-    if field.has_trait("tooltip"):  # not in ipywidgets 7
-        field.tooltip = f"{stops.description}: type a value, and the nearest stop is taken"
-    return field
 
 
 def values_of(control: widgets.DOMWidget) -> list[Any]:

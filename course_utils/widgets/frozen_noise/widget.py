@@ -112,10 +112,11 @@ class FrozenNoise(PlotWidget):
         }
 
     def _lay_out(self) -> None:
-        images = down(
+        images = beside(
             captioned(caption("decoded at z"), self._images["decoded"]),
             captioned(caption("target x"), self._images["target"]),
         )
+        images.layout.flex = "1 1 190px"  # a column beside the plot, or a row of two below the sliders
         sliders = down(*(self.controls[name] for name in ("mu", "sigma", "eps")))
         switches = down(self.controls["freeze"], self.controls["draw"])
         # The sliders next to the plot: in a narrow cell the images go below them.
