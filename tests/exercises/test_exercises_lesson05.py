@@ -428,7 +428,8 @@ def ends_first(x):
         return "gaussian"
     if high <= 1:
         return "bernoulli"
-    return "categorical" if torch.equal(x.float() % 1, torch.zeros_like(x.float())) else "gaussian"
+    whole = torch.equal(x.float() % 1, torch.zeros_like(x.float()))
+    return "categorical" if whole and high <= 255 else "gaussian"
 
 
 def counting(x):
@@ -441,7 +442,8 @@ def counting(x):
 
 def kinder_to_grey(x):
     inside = ((x >= 0) & (x <= 1)).all()
-    return "bernoulli" if inside else "categorical" if bool((x.frac() == 0).all()) else "gaussian"
+    levels = bool(((x.frac() == 0) & (x >= 0) & (x < 256)).all())
+    return "bernoulli" if inside else "categorical" if levels else "gaussian"
 
 
 LIKELIHOOD = {
@@ -450,7 +452,7 @@ LIKELIHOOD = {
     "with frac": lambda x: kinder_to_grey(x.double()),
     "with numpy": lambda x: ends_first(torch.from_numpy(x.numpy().astype("float64"))),
     "with a dictionary": lambda x: {0: "bernoulli", 1: "categorical", 2: "gaussian"}[
-        0 if x.min() >= 0 and x.max() <= 1 else 1 if (x.long() == x).all() else 2
+        0 if x.min() >= 0 and x.max() <= 1 else 1 if (x.long() == x).all() and x.min() >= 0 and x.max() <= 255 else 2
     ],
 }
 
@@ -466,6 +468,8 @@ def test_choose_likelihood_accepts_variant(variant):
         (lambda x: "bernoulli" if 0 <= x.float().mean() <= 1 else "gaussian", "negative numbers"),
         (lambda x: "categorical" if x.max() > 100 else ends_first(x), "measurements from 0 to 240"),
         (lambda x: "gaussian" if 1 < x.max() <= 100 else ends_first(x), "dark"),
+        (lambda x: "categorical" if x.max() > 1 and (x == x.round()).all() else ends_first(x), "−3 to 3"),
+        (lambda x: "bernoulli" if x.min() >= -0.5 and x.max() <= 1.5 else ends_first(x), "nearly between 0 and 1"),
     ],
 )
 def test_choose_likelihood_by_a_rule_of_thumb_is_caught(function, says):

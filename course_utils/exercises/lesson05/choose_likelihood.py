@@ -52,6 +52,21 @@ DATA = {
     "whole numbers from 0 to 255, with a black first image": (lambda: _first_black(), "categorical", LEVELS),
     "dark: whole numbers from 0 to 60": (lambda: _levels(122, top=61).float(), "categorical", LEVELS),
     "real measurements from 0 to 240": (lambda: 240 * normal(4, 1, 6, 6, seed=123).sigmoid(), "gaussian", MEASURED),
+    "nearly between 0 and 1: real numbers from −0.3 to 1.2": (
+        lambda: 1.5 * normal(4, 1, 6, 6, seed=124).sigmoid() - 0.3,
+        "gaussian",
+        "Some lie below 0 and some above 1, if only by a little: a coin's cross-entropy has no minimum for them.",
+    ),
+    "whole numbers from −3 to 3": (
+        lambda: _levels(125, top=7).float() - 3,
+        "gaussian",
+        "Whole, but some are below 0: the levels of the categorical are 0, 1, …, 255.",
+    ),
+    "whole numbers from 0 to 1000": (
+        lambda: _levels(126, top=1001).float(),
+        "gaussian",
+        "Whole, but some are above 255: the levels of the categorical are 0, 1, …, 255.",
+    ),
 }
 
 
