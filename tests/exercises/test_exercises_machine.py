@@ -347,7 +347,7 @@ def test_note_of_given_probe_may_be_made_from_the_result():
         "Three", task="t", signature="f(x)", returns=["y"], hints=["h"], probes=[given(x=[1.0, 2.0]).note(note)]
     )
     exercise.reference(lambda x: 3 * x)
-    assert exercise.check(lambda x: x**2 + 3).message == "Your first number is 4 times x."
+    assert exercise.check(lambda x: x**2 + 3).message.startswith("Your first number is 4 times x.")
     assert "kind" not in exercise.check(lambda x: (x, x)).message
     assert "should be (2,)" in exercise.check(lambda x: x.sum()).message
 

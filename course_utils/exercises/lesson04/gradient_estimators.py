@@ -26,8 +26,12 @@ gradient_estimators = Exercise(
     ],
     probes=[
         given(mu=[1.0], std=[2.0], z=[3.0]).note("z = 3 lies one σ above μ = 1: ε = 1."),
-        given(mu=[0.5], std=[0.3], z=[0.1, 0.8, -0.4, 0.5]),
-        given(mu=torch.tensor(-1.0), std=torch.tensor(1.5), z=normal(200, seed=18)).double(),
+        given(mu=[0.5], std=[0.3], z=[0.1, 0.8, -0.4, 0.5]).note(
+            "Four draws: two below μ = 0.5, one above, and one on it."
+        ),
+        given(mu=torch.tensor(-1.0), std=torch.tensor(1.5), z=normal(200, seed=18))
+        .double()
+        .note("200 draws; μ and σ are single numbers, −1 and 1.5."),
     ],
 )
 
@@ -54,7 +58,7 @@ def _(mu, std, z):
 
 @gradient_estimators.terms("path")
 def _(mu, std, z):
-    return {"z": z, "μ": mu, "z²": z**2, "1": 1.0}
+    return {"z": z, "μ": mu, "z²": z**2, "z·σ": z * std, "ε": (z - mu) / std, "1": 1.0}
 
 
 @gradient_estimators.mistake(

@@ -27,9 +27,15 @@ gradients_by_hand = Exercise(
     ],
     probes=[
         given(logvar=[[LN9]], eps=[[1.0]], grad_z=[[1.0]]).note("σ = 3, ε = 1, and z pulls with a slope of 1."),
-        given(logvar=[[-1.0, 0.6]], eps=[[-2.0, 0.5]], grad_z=[[3.0, -1.5]]),
-        given(logvar=normal(4, 3, seed=12), eps=normal(4, 3, seed=13), grad_z=normal(4, 3, seed=14)).double(),
-        given(logvar=normal(8, 5, seed=15), eps=normal(8, 5, seed=16), grad_z=normal(8, 5, seed=17)),
+        given(logvar=[[-1.0, 0.6]], eps=[[-2.0, 0.5]], grad_z=[[3.0, -1.5]]).note(
+            "Two latent dimensions: `grad_z` is 3 and −1.5, ε is −2 and 0.5, σ is 0.607 and 1.350."
+        ),
+        given(logvar=normal(4, 3, seed=12), eps=normal(4, 3, seed=13), grad_z=normal(4, 3, seed=14))
+        .double()
+        .note("Four images, three latent dimensions, in float64."),
+        given(logvar=normal(8, 5, seed=15), eps=normal(8, 5, seed=16), grad_z=normal(8, 5, seed=17)).note(
+            "Eight images, five latent dimensions: each number has a gradient of its own."
+        ),
     ],
 )
 
@@ -38,6 +44,18 @@ gradients_by_hand = Exercise(
 def _(logvar, eps, grad_z):
     std = torch.exp(0.5 * logvar)
     return grad_z, grad_z * 0.5 * std * eps
+
+
+@gradients_by_hand.terms("dL/dmu")
+def _(logvar, eps, grad_z):
+    std = (0.5 * logvar).exp()
+    return {
+        "grad_z": grad_z,
+        "grad_z·σ": grad_z * std,
+        "grad_z·ε": grad_z * eps,
+        "grad_z·σ·ε": grad_z * std * eps,
+        "1": 1.0,
+    }
 
 
 @gradients_by_hand.terms("dL/dlogvar")

@@ -23,9 +23,15 @@ best_variance = Exercise(
         given(x_hat=[[[[0.0, 1.0]]]], x=[[[[3.0, 2.0]]]]).note(
             "One image, two pixels, with the errors 3 and 1, whose squares are 9 and 1."
         ),
-        given(x_hat=[[[[1.0]]], [[[0.5]]], [[[-1.0]]]], x=[[[[1.5]]], [[[0.0]]], [[[1.0]]]]),
-        given(x_hat=normal(3, 1, 2, 2, seed=71), x=normal(3, 1, 2, 2, seed=72)),
-        given(x_hat=normal(4, 3, 2, 3, seed=73), x=1 + normal(4, 3, 2, 3, seed=74)).double().gradients("x_hat"),
+        given(x_hat=[[[[1.0]]], [[[0.5]]], [[[-1.0]]]], x=[[[[1.5]]], [[[0.0]]], [[[1.0]]]]).note(
+            "Three images of one pixel, with the errors 0.5, −0.5 and 2."
+        ),
+        given(x_hat=normal(3, 1, 2, 2, seed=71), x=normal(3, 1, 2, 2, seed=72)).note(
+            "Three images of four pixels: one variance for all twelve."
+        ),
+        given(x_hat=normal(4, 3, 2, 3, seed=73), x=1 + normal(4, 3, 2, 3, seed=74))
+        .double()
+        .note("Here most errors are positive: x̂ is about 1 too small."),
     ],
 )
 

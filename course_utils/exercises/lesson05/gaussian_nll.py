@@ -40,7 +40,9 @@ gaussian_nll = Exercise(
         given(x_hat=[[[[0.5, 0.2, 0.1]]]], x=[[[[0.5, 0.5, 0.1]]]], logvar=torch.tensor(-4.0)).note(
             "A density may be greater than 1, so −log p may be negative: here it must be."
         ),
-        given(x_hat=normal(3, 1, 2, 2, seed=60), x=normal(3, 1, 2, 2, seed=61), logvar=torch.tensor(0.8)),
+        given(x_hat=normal(3, 1, 2, 2, seed=60), x=normal(3, 1, 2, 2, seed=61), logvar=torch.tensor(0.8)).note(
+            "Three images; each has a number of its own."
+        ),
         given(
             x_hat=normal(3, 2, 2, 2, seed=65), x=normal(3, 2, 2, 2, seed=66), logvar=normal(3, 1, 1, 1, seed=67)
         ).note(
@@ -51,7 +53,7 @@ gaussian_nll = Exercise(
             x_hat=normal(4, 2, 3, 2, seed=62), x=normal(4, 2, 3, 2, seed=63), logvar=normal(4, 2, 3, 2, seed=64)
         ).gradients("x_hat", "logvar"),
         given(
-            x_hat=normal(5, 1, 3, 4, seed=68), x=normal(5, 1, 3, 4, seed=69), logvar=normal(5, 1, 3, 4, seed=70)
+            x_hat=normal(9, 1, 3, 4, seed=68), x=normal(9, 1, 3, 4, seed=69), logvar=normal(9, 1, 3, 4, seed=70)
         ).double(),
     ],
 )
@@ -81,6 +83,9 @@ def _(x_hat, x, logvar):
         "(x − x̂)²·σ²": square * logvar.exp(),
         "(x − x̂)²/log σ²": square / logvar,
         "|x − x̂|/σ²": (x - x_hat).abs() / logvar.exp(),
+        "(x − x̂)/σ²": (x - x_hat) / logvar.exp(),
+        "(x − x̂)²/exp(σ²)": square / logvar.exp().exp(),
+        "σ²": logvar.exp(),
     }
     once = ("(x − x̂)²/σ²", "log σ²", "log 2π")
     sums = {f"Σ {name}": term.flatten(1).sum(1) for name, term in terms.items()}

@@ -35,9 +35,11 @@ iwae_bound = Exercise(
         given(log_w=[[-2.0], [1.0]])
         .gradients("log_w")
         .note("Two codes with the weights e^−2 = 0.135 and e^1 = 2.718; their mean is 1.427."),
-        given(log_w=[[0.5, -1.0], [2.0, 0.3], [-0.5, 1.1]]).gradients("log_w"),
-        given(log_w=normal(5, 4, seed=100)).double().gradients("log_w"),
-        given(log_w=normal(20, 6, seed=101, scale=2.0)),
+        given(log_w=[[0.5, -1.0], [2.0, 0.3], [-0.5, 1.1]])
+        .gradients("log_w")
+        .note("Two images with three codes each: every column is an image of its own."),
+        given(log_w=normal(5, 4, seed=100)).double().gradients("log_w").note("Five codes for each of four images."),
+        given(log_w=normal(20, 6, seed=101, scale=2.0)).note("Twenty codes for each of six images."),
     ],
 )
 SMALL = "exp(−800) is 0 after rounding. Stay with logarithms: `torch.logsumexp`, or subtract the largest log_w first."

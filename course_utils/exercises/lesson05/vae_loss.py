@@ -103,7 +103,6 @@ def _(logits, x, mu, logvar, beta):
     return {
         "nll": nll,
         "β·nll": beta * nll,
-        "nll with logits and x swapped": _nll(x, logits),
         "the KL without β": kl,
         "β²·KL": beta**2 * kl,
         "β·KL/B": beta * kl / len(kl),

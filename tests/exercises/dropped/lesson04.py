@@ -186,7 +186,7 @@ DROPPED = [
         "gradients_by_hand",
         "sign_turned",
         lambda logvar, eps, grad_z: (grad_z, -grad_z * 0.5 * (0.5 * logvar).exp() * eps),
-        ("the sign of grad_z·σ·ε is the opposite one",),
+        ("dL/dlogvar: every number has the opposite sign",),
     ),
     Dropped(
         "gradients_by_hand",
@@ -204,13 +204,13 @@ DROPPED = [
         "gradient_estimators",
         "two_not_cancelled",
         lambda mu, std, z: (z**2 * (z - mu) / (2 * std**2), 2 * z),
-        ("the factor of z²·(z − μ)/σ² is not the right one",),
+        ("score: every number is 0.5 times the expected one",),
     ),
     Dropped(
         "gradient_estimators",
         "score_sign",
         lambda mu, std, z: (z**2 * (mu - z) / std**2, 2 * z),
-        ("the sign of z²·(z − μ)/σ² is the opposite one",),
+        ("score: every number has the opposite sign",),
     ),
     Dropped(
         "gradient_estimators",
@@ -222,7 +222,7 @@ DROPPED = [
         "gradient_estimators",
         "two_forgotten",
         lambda mu, std, z: (z**2 * (z - mu) / std**2, z),
-        ("the factor of z is not the right one",),
+        ("path: every number is 0.5 times the expected one",),
     ),
     Dropped(
         "gradient_estimators",
@@ -329,5 +329,64 @@ DROPPED = [
         "width_in_embedding",
         _width_in_embedding,
         ("The shape of embedding should be (1, 3); it is (1, 6)",),
+    ),
+    Dropped(
+        "reparameterize", "exp_twice", lambda mu, logvar, eps: mu + (0.5 * logvar.exp()).exp() * eps, ("applied twice",)
+    ),
+    Dropped(
+        "reparameterize",
+        "half_of_everything",
+        lambda mu, logvar, eps: (mu + (0.5 * logvar).exp() * eps) / 2,
+        ("0.5 times",),
+    ),
+    Dropped(
+        "reparameterize",
+        "noise_of_one_sign",
+        lambda mu, logvar, eps: mu + (0.5 * logvar).exp() * eps.abs(),
+        ("where `eps` is negative",),
+    ),
+    Dropped(
+        "reparameterize",
+        "spread_fixed",
+        lambda mu, logvar, eps: mu + 0.5 * eps,
+        ("stays the same when `logvar` changes",),
+    ),
+    Dropped(
+        "sample_posterior",
+        "turned_up",
+        lambda mu, logvar: mu + 2 * (0.5 * logvar).exp() * torch.randn_like(mu),
+        ("spreads by 2 times σ",),
+    ),
+    Dropped(
+        "generate",
+        "turned_to_whole_numbers",
+        lambda vae, n, generator: (
+            255 * torch.sigmoid(vae.decode(torch.randn(n, vae.latent, generator=generator)))
+        ).byte(),
+        ("needs floating point",),
+    ),
+    Dropped(
+        "generate",
+        "colours_exchanged",
+        lambda vae, n, generator: 1 - torch.sigmoid(vae.decode(torch.randn(n, vae.latent, generator=generator))),
+        ("changed places",),
+    ),
+    Dropped(
+        "gradients_by_hand",
+        "std_in_the_mean",
+        lambda logvar, eps, grad_z: (grad_z * (0.5 * logvar).exp(), grad_z * 0.5 * (0.5 * logvar).exp() * eps),
+        ("grad_z·σ stands where grad_z belongs",),
+    ),
+    Dropped(
+        "gradient_estimators",
+        "path_by_std",
+        lambda mu, std, z: (z**2 * (z - mu) / std**2, 2 * z * std),
+        ("z·σ stands where z belongs",),
+    ),
+    Dropped(
+        "codes_for_evaluation",
+        "logvar_as_embedding",
+        lambda vae, x, eps: (vae.encode(x)[1], vae.encode(x)[0] + (0.5 * vae.encode(x)[1]).exp() * eps),
+        ("logvar stands where μ belongs",),
     ),
 ]

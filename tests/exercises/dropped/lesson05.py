@@ -664,7 +664,7 @@ DROPPED = [
         "vae_loss",
         "arguments_swapped",
         lambda logits, x, mu, logvar, beta: _nll(x, logits) + beta * _kl(mu, logvar),
-        ("nll with logits and x swapped stands where nll belongs",),
+        ("those for `logits` and `x` exchanged",),
     ),
     Dropped(
         "vae_loss",
@@ -684,4 +684,61 @@ DROPPED = [
         lambda logits, x, mu, logvar, beta: _nll(logits, x),
         ("Your result stays the same when `beta` or `logvar` or `mu` changes",),
     ),
+    Dropped(
+        "bernoulli_nll",
+        "white_pixels_count_twice",
+        lambda logits, x: (
+            F.binary_cross_entropy_with_logits(logits, x, pos_weight=torch.tensor(2.0, dtype=x.dtype), reduction="none")
+            .flatten(1)
+            .sum(1)
+        ),
+        ("the factor of x·log p",),
+    ),
+    Dropped(
+        "gaussian_nll",
+        "exp_twice",
+        lambda x_hat, x, logvar: 0.5 * ((x - x_hat) ** 2 / logvar.exp().exp() + logvar + LOG_2PI).flatten(1).sum(1),
+        ("Σ (x − x̂)²/exp(σ²) stands where",),
+    ),
+    Dropped(
+        "gaussian_nll",
+        "error_not_squared",
+        lambda x_hat, x, logvar: 0.5 * ((x - x_hat) / logvar.exp() + logvar + LOG_2PI).flatten(1).sum(1),
+        ("Σ (x − x̂)/σ² stands where",),
+    ),
+    Dropped(
+        "gaussian_nll",
+        "variance_for_its_logarithm",
+        lambda x_hat, x, logvar: 0.5 * ((x - x_hat) ** 2 / logvar.exp() + logvar.exp() + LOG_2PI).flatten(1).sum(1),
+        ("Σ σ² stands where Σ log σ² belongs",),
+    ),
+    Dropped(
+        "vae_loss",
+        "exp_twice",
+        lambda logits, x, mu, logvar, beta: (
+            _nll(logits, x) + beta * 0.5 * (mu**2 + logvar.exp().exp() - 1 - logvar).sum(1)
+        ),
+        ("β·Σ exp(σ²) stands where β·Σ σ² belongs",),
+    ),
+    Dropped(
+        "vae_loss",
+        "std_for_logvar",
+        lambda logits, x, mu, logvar, beta: _nll(logits, x) + beta * _kl(mu, 0.5 * logvar),
+        ("β·Σ σ has no place in it",),
+    ),
+    Dropped(
+        "vae_loss",
+        "one_added",
+        lambda logits, x, mu, logvar, beta: _nll(logits, x) + beta * (_kls(mu, logvar) + 1).sum(1),
+        ("the sign of β·Σ 1 is the opposite one",),
+    ),
+    Dropped(
+        "vae_loss",
+        "kept_and_averaged_over_axis_1",
+        lambda logits, x, mu, logvar, beta: (_nll(logits, x) + beta * _kls(mu, logvar).sum(1, keepdim=True)).mean(1),
+        ("look for a `keepdim=True`",),
+    ),
+    Dropped("iwae_bound", "first_code_only", lambda log_w: log_w[0], ("their mean is 1.427",)),
+    Dropped("snippet_a", "adds_them", lambda D, Z, B, w: D + w, ("Which of them multiplies β",)),
+    Dropped("snippet_a", "knows_the_pixels", lambda D, Z, B, w: 784 * w, ("is a mean over the pixels",)),
 ]
