@@ -106,6 +106,7 @@ def variance_of_an_average(mu, logvar):
     return mu.mean(0), logvar.exp().mean(0) / len(mu)
 
 
+# Seen in molecularsets/moses#45.
 @aggregate_moments.mistake(
     """You said what q(z) *should* be, N(0, 1). What it is, the clouds decide: compute it from mu and logvar."""
 )

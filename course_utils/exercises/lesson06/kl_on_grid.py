@@ -100,6 +100,7 @@ def _(log_q, log_p, dz):
     return {name: term.sum() * dz for name, term in each.items()}
 
 
+# Seen in pytorch/pytorch#57459, #7337.
 @kl_on_grid.mistake(
     """You have KL(p‖q), the other direction: the average is taken over p. What stands first, q, draws; p is judged.
     (And `F.kl_div(a, b)` weighs with b, its second argument.)"""

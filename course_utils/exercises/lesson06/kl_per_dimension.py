@@ -82,6 +82,7 @@ def read_as_log_std(mu, logvar):
     return 0.5 * (mu**2 + (2 * logvar).exp() - 1 - 2 * logvar).mean(0)
 
 
+# Seen in AllenCellModeling/pytorch_integrated_cell#69.
 @kl_per_dimension.mistake("""You sorted them. That is right for the picture; here dimension j stays at place j.""")
 def sorted_already(mu, logvar):
     return 0.5 * (mu**2 + logvar.exp() - 1 - logvar).mean(0).sort(descending=True).values

@@ -88,6 +88,7 @@ def _(mu, logvar):
     return {name: term.sum(1) for name, term in each.items()}
 
 
+# Seen in AntixK/PyTorch-VAE#68, ssemeniuta/textvae#4.
 @kl_standard_normal.mistake(
     """Your numbers are −KL. The formula is often printed as ½ Σ(1 + log σ² − μ² − σ²), which the ELBO *adds*: it is the
     negative KL. A KL is never below 0; yours is −2 at μ = 2, σ = 1."""
@@ -96,6 +97,7 @@ def negative(mu, logvar):
     return 0.5 * (1 + logvar - mu**2 - logvar.exp()).sum(1)
 
 
+# Seen in KarenUllrich/Tutorial_BayesianCompressionForDL#8.
 @kl_standard_normal.mistake(
     """The factor ½ is missing: at μ = 2, σ = 1 you charge 4 nats instead of 2. (Every gradient doubles with it: you
     would train with β = 2.)"""
@@ -104,6 +106,7 @@ def half_forgotten(mu, logvar):
     return (mu**2 + logvar.exp() - 1 - logvar).sum(1)
 
 
+# Seen in SupaeroDataScience/deep-learning, pull request 6.
 @kl_standard_normal.mistake(
     """The ½ reached only the log term and the constant: μ² + σ² − log σ − ½. Put N(0, 1) in and you pay ½ for nothing.
     All four terms stand inside the parentheses: ½ (μ² + σ² − 1 − log σ²)."""
@@ -120,6 +123,7 @@ def constant_outside_the_sum(mu, logvar):
     return 0.5 * ((mu**2 + logvar.exp() - logvar).sum(1) - 1)
 
 
+# Seen in DaehanKim/vgae_pytorch#2.
 @kl_standard_normal.mistake(
     """You read `logvar` as log σ: σ² became exp(2·logvar), and the log term 2·logvar. Consistent, but it is log σ² that
     is given, so σ² = exp(logvar). (A `Normal(mu, logvar.exp())` does the same: it takes σ, not σ².)"""
@@ -128,6 +132,7 @@ def read_as_log_std(mu, logvar):
     return 0.5 * (mu**2 + (2 * logvar).exp() - 1 - 2 * logvar).sum(1)
 
 
+# Seen in FluxML/model-zoo#73.
 @kl_standard_normal.mistake(
     """Two conventions are mixed: σ² = exp(logvar) is right, but the log term counts twice, as if `logvar` were log σ
     (or: the ½ does not reach it). At logvar = 1 you get −0.14, and a KL is never negative. Right is ½ (μ² + σ² − 1 −
@@ -137,6 +142,7 @@ def log_term_doubled(mu, logvar):
     return 0.5 * (mu**2 + logvar.exp() - 1 - 2 * logvar).sum(1)
 
 
+# Seen in FluxML/model-zoo, pull request 76.
 @kl_standard_normal.mistake(
     """The log term is (log σ)² where log σ² belongs: log(σ²) is 2·log σ, not the square of log σ. You are given it: it
     is `logvar`."""
@@ -168,6 +174,7 @@ def exp_taken_twice(mu, logvar):
     return 0.5 * (mu**2 + logvar.exp().exp() - 1 - logvar).sum(1)
 
 
+# Seen in AntixK/PyTorch-VAE#15.
 @kl_standard_normal.mistake(
     """You force `logvar` to be at least 0, so narrow clouds are free. A negative logvar is no error: it says that the
     variance is below 1."""
@@ -185,6 +192,7 @@ def log_term_dropped(mu, logvar):
     return 0.5 * (mu**2 + logvar.exp() - 1).sum(1)
 
 
+# Seen in jmlb.github.io, flashcard of 25 October 2017.
 @kl_standard_normal.mistake(
     """½ Σ(μ² + σ²) pulls mean *and* width to 0. Log term and constant are missing: −log σ² is the wall that keeps the
     cloud from becoming a point, and −1 makes the price 0 at N(0, 1)."""
@@ -201,6 +209,7 @@ def reverse(mu, logvar):
     return 0.5 * ((1 + mu**2) / logvar.exp() - 1 + logvar).sum(1)
 
 
+# Seen in pytorch/pytorch#57459.
 @kl_standard_normal.mistake(
     """`F.kl_div` compares two tables of probabilities, entry by entry (and its first argument holds logarithms). `mu`
     and `logvar` are no probabilities: they describe a curve. Write the formula for normal distributions."""

@@ -113,7 +113,7 @@ def closed_form(mu, logvar, eps):
 
 @monte_carlo_kl.mistake(
     """The values are right. But σ is cut out of the graph inside z (`.detach()`, `.data` or `no_grad`), so only the
-    −log σ in log q still moves `logvar`: the gradient makes every cloud wider. z must carry σ's gradient, too."""
+    −log σ in log q still moves `logvar`: training would make every cloud wider. z must carry σ's gradient, too."""
 )
 def std_detached(mu, logvar, eps):
     z = mu + (0.5 * logvar).exp().detach() * eps
@@ -137,6 +137,7 @@ def clamped(mu, logvar, eps):
     return (0.5 * z**2 - 0.5 * eps**2 - 0.5 * logvar).sum(1).clamp(min=0)
 
 
+# Seen in keras-team/keras#3283.
 @monte_carlo_kl.mistake(
     """z was made with exp(logvar) as the standard deviation; that is the variance. σ = exp(½·logvar)."""
 )
