@@ -152,8 +152,8 @@ predict_bill = Question(
     [
         Choice(
             "Those that are reconstructed worst",
-            "A bad reconstruction is the other half of the bill, and the two halves are nearly unrelated here: the "
-            "cell below prints their correlation. What the code does not say costs no KL.",
+            "A bad reconstruction is the other half of the bill, and the two halves are only weakly related: the cell "
+            "below prints their correlation. What the code does not say costs no KL.",
         ),
         Choice(
             "Those that differ most from the average image",
