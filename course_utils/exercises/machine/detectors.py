@@ -110,7 +110,7 @@ def _relation_of_each(pairs: Sequence[tuple[int, str, Tensor, Tensor]]) -> str:
     for result in {name: None for _, name, _, _ in pairs}:
         sides = ([pair[side].flatten().double() for _, name, *pair in pairs if name == result] for side in (0, 1))
         text = _relation(*map(torch.cat, sides))
-        says += [f"{result}: {text[0].lower()}{text[1:]}"] if text else []
+        says += [f"{result[0].upper()}{result[1:]}: {text[0].lower()}{text[1:]}"] if text else []
     return " ".join(says)
 
 

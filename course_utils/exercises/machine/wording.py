@@ -78,7 +78,8 @@ def _zero_gradient(name: str) -> str:
     return (
         f"{_plain(name, capital=True)} exists, but is zero everywhere: there is a path back to it, through an "
         f"operation that "
-        "does not respond, such as `torch.normal`, rounding, a comparison or a saturated clamp."
+        "does not respond, such as `torch.normal`, rounding, a comparison or a saturated clamp; "
+        "or what comes back along several paths cancels."
     )
 
 

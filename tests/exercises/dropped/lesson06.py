@@ -173,6 +173,10 @@ DROPPED = [
     *_dropped(
         "kl_standard_normal",
         {
+            "plain_list": (
+                lambda mu, logvar: (0.5 * (mu**2 + logvar.exp() - 1 - logvar).sum(1)).tolist(),
+                "Your function returned a list or tuple of 1 numbers; the exercise asks for one tensor. Here q is",
+            ),
             "log_2_pi_for_the_constant": (
                 lambda mu, logvar: 0.5 * (mu**2 + logvar.exp() - math.log(2 * math.pi) - logvar).sum(1),
                 "the factor of the constant is not the right one",
@@ -335,6 +339,13 @@ DROPPED = [
     *_dropped(
         "monte_carlo_kl",
         {
+            "only_q_is_asked_with_a_gradient": (
+                lambda mu, logvar, eps: (
+                    Normal(mu, (0.5 * logvar).exp()).log_prob(mu + (0.5 * logvar).exp() * eps)
+                    - Normal(0.0, 1.0).log_prob((mu + (0.5 * logvar).exp() * eps).detach())
+                ).sum(1),
+                "or what comes back along several paths cancels",
+            ),
             "densities_added": (
                 lambda mu, logvar, eps: (
                     (Normal(mu, (0.5 * logvar).exp()).log_prob(mu + (0.5 * logvar).exp() * eps).exp().sum(1)).log()
@@ -965,7 +976,7 @@ DROPPED = [
         {
             "half_of_each_part": (
                 lambda mu, logvar: (mu.mean(0), 0.5 * (mu.var(0) + logvar.exp().mean(0))),
-                "the factors of the variance of μ and the mean of σ²",
+                "The variance: every number is 0.5 times the expected one",
             ),
             "mean_subtracted_twice": (
                 lambda mu, logvar: (mu.mean(0), mu.var(0) + logvar.exp().mean(0) - mu.mean(0) ** 2),
