@@ -4,6 +4,7 @@ import builtins
 import os
 import random
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -460,6 +461,48 @@ def test_check_changed_default_device_is_undone_and_named():
     assert torch.get_default_device().type == "cpu"
 
 
+@pytest.mark.parametrize(
+    "draw",
+    [
+        lambda shape: np.random.randn(*shape),  # noqa: NPY002 - what a learner may call
+        lambda shape: [[random.gauss(0, 1)] * shape[1]] * shape[0],
+    ],
+)
+def test_check_numpys_and_pythons_random_numbers_are_new_on_every_call(draw):
+    exercise = Exercise("Draw", task="", signature="f(x)", returns=["z"], hints=[""], may_draw=True)
+
+    @exercise.probe("Called twice")
+    def _(call):
+        one, other = (call(torch.zeros(3, 2)) for _ in range(2))
+        yield Fact("new noise on the next call", "no" if torch.equal(one, other) else "yes")
+
+    exercise.reference(lambda x: x + torch.randn_like(x))
+    assert exercise.check(lambda x: x + torch.tensor(draw(x.shape))).passed
+    assert exercise.check(lambda x: x + 1).kind == "different"
+
+
+def test_check_first_use_of_a_lazy_module_of_torch_is_no_side_effect():
+    code = """
+import torch
+from course_utils.exercises import lesson04 as ex
+def reparameterize(mu, logvar, eps):
+    torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+    torch.func.grad(torch.sin)(torch.tensor(1.0))
+    return mu + (0.5 * logvar).exp() * eps
+print(ex.reparameterize.check(reparameterize).kind)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "passed"
+
+
+def test_check_computes_the_reference_before_the_learners_code_runs():
+    order = []
+    exercise = Exercise("Order", task="", signature="f(x)", returns=["y"], hints=[""], probes=[given(x=[1.0])])
+    exercise.reference(lambda x: order.append("reference") or x)
+    exercise.check(lambda x: order.append("learner") or x)
+    assert order[0] == "reference"
+
+
 def test_check_function_that_counts_its_calls_is_random():
     calls = []
 
@@ -599,6 +642,24 @@ def test_check_slow_calls_share_one_limit(quick):
         return right(mu, logvar, eps)
 
     assert ex.reparameterize.check(slow).kind == "timeout"
+
+
+@needs_alarm
+def test_call_within_counts_computing_and_not_waiting_for_a_busy_machine():
+    assert call_within(0.1, time.sleep, 0.3) is None
+    with pytest.raises(TimeLimit):
+        call_within(0.1, lambda: [sum(range(1000)) for _ in range(10**9)])
+
+
+@needs_alarm
+def test_check_loop_over_many_rows_is_told_as_such(quick):
+    exercise = Exercise(
+        "Rows", task="", signature="f(x)", returns=["y"], hints=[""], probes=[given(x=torch.zeros(5000))]
+    )
+    exercise.reference(lambda x: x)
+    verdict = exercise.check(lambda x: torch.stack([row + sum(range(10_000)) for row in x]))
+    assert verdict.kind == "timeout"
+    assert "It was called with 5,000 rows. A Python loop over them is too slow" in verdict.message
 
 
 @needs_alarm

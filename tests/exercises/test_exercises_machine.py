@@ -449,6 +449,27 @@ def test_variety_tells_one_draw_from_few():
     assert variety(many.sign()) == "only 2 different values among 1,000"
 
 
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda e: 0 * e, "There is no noise"),
+        (lambda e: 0.01 * e, "The noise is turned down: its spread is 0.01 of what it should be."),
+        (lambda e: 3 * e, "The noise is turned up: its spread is 3 of what it should be."),
+        (lambda e: e + 0.5, "The noise is shifted: its mean is 0.5, not 0."),
+        (lambda e: e[:1].expand_as(e), "One draw serves the whole batch"),
+        (lambda e: e[:, :1].expand_as(e), "share one draw"),
+        (
+            lambda e: e.sign() * e.abs() ** 1.1 / (e.abs() ** 1.1).square().mean().sqrt(),
+            "not that of a normal distribution",
+        ),
+    ],
+)
+def test_noise_facts_say_how_the_noise_differs(change, says):
+    noise = torch.randn(20_000, 3, generator=torch.Generator().manual_seed(4))
+    pairs = zip(noise_facts(noise), noise_facts(change(noise)), strict=False)
+    assert says in next(found.note for wanted, found in pairs if not same(wanted, found))
+
+
 def test_show_is_readable():
     assert show(torch.tensor([[0.0, 2.19722458]])) == "[[0, 2.197]]"
     assert show(torch.tensor(3)) == "3"

@@ -5,7 +5,6 @@ import io
 import os
 import random
 import sys
-import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -17,7 +16,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.exercises.machine.limits import TimeLimit, call_within, can_interrupt
+from course_utils.exercises.machine.limits import Clock, TimeLimit, call_within, can_interrupt
 
 KEPT_CHARACTERS = 1000
 _WATCHED = (torch, torch.nn.functional, torch.Tensor, torch.distributions.Normal, builtins)
@@ -42,7 +41,9 @@ class Ran:
     printed : str
         What it printed: the first 1,000 characters.
     seconds : float
-        How long it took.
+        How long it took, as `limits.Clock` counts.
+    imported : bool
+        Whether modules were imported meanwhile.
     """
 
     value: Any = None
@@ -50,6 +51,7 @@ class Ran:
     effects: dict[str, str] = field(default_factory=dict)
     printed: str = ""
     seconds: float = 0.0
+    imported: bool = False
 
 
 def run(function: Callable[..., Any], arguments: tuple[Any, ...], *, seed: int, seconds: float) -> Ran:
@@ -67,7 +69,7 @@ def run(function: Callable[..., Any], arguments: tuple[Any, ...], *, seed: int, 
     arguments : tuple
         Positional arguments. Tensors among them are compared with a copy made before.
     seed : int
-        For PyTorch's global random state during the call.
+        For the global random states of PyTorch, NumPy and ``random`` during the call.
     seconds : float
         Time limit; see `course_utils.exercises.machine.limits.call_within` for where it cannot work.
 
@@ -76,9 +78,9 @@ def run(function: Callable[..., Any], arguments: tuple[Any, ...], *, seed: int, 
     Ran
         What came back, and what else happened.
     """
-    ran, out = Ran(), _Pocket()
+    ran, out = Ran(), _ShortStream()
     before = {i: a.detach().clone() for i, a in enumerate(arguments) if isinstance(a, Tensor)}
-    started = time.monotonic()
+    clock, modules = Clock(), len(sys.modules)
     with _own_state(ran, seed), _no_way_out(), redirect_stdout(out), redirect_stderr(out):
         try:
             ran.value = call_within(seconds, function, *arguments)
@@ -86,7 +88,7 @@ def run(function: Callable[..., Any], arguments: tuple[Any, ...], *, seed: int, 
             raise
         except BaseException as error:  # whatever it is, it becomes a verdict
             ran.error = error
-    ran.seconds = time.monotonic() - started
+    ran.seconds, ran.imported = clock.seconds(), len(sys.modules) > modules
     ran.printed = out.kept()
     if ran.error is None and ran.seconds > seconds and can_interrupt():
         ran.error = TimeLimit()  # swallowed by the code, but the time was up
@@ -96,7 +98,7 @@ def run(function: Callable[..., Any], arguments: tuple[Any, ...], *, seed: int, 
     return ran
 
 
-class _Pocket(io.TextIOBase):
+class _ShortStream(io.TextIOBase):
     """A text stream that keeps the beginning and counts the rest."""
 
     def __init__(self) -> None:
@@ -145,6 +147,8 @@ def _own_state(ran: Ran, seed: int) -> Iterator[None]:
     torch_state, python_state, numpy_state = torch.get_rng_state(), random.getstate(), np.random.get_state()  # noqa: NPY002
     spaces = [(space, dict(vars(space))) for space in _WATCHED]
     torch.default_generator.manual_seed(seed)
+    random.seed(seed)
+    np.random.seed(seed)  # noqa: NPY002 - what a learner may call
     fresh = torch.get_rng_state()
     try:
         with defaults():

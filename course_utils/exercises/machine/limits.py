@@ -18,6 +18,24 @@ AGAIN = 0.05  # seconds between two alarms, for code that swallows the first
 _SAFE = ("JUMP_", "POP_JUMP_", "NOP", "RESUME", "LOAD_FAST", "LOAD_GLOBAL", "FOR_ITER")
 
 
+PATIENCE = 6
+"""Waiting (for a busy machine, a lock, a sleep) counts a sixth of computing."""
+
+
+class Clock:
+    """Counts the time that this thread computes, not the time that a busy machine lets it wait.
+
+    Waiting counts as well, but only one part in `PATIENCE`: what sleeps or waits for ever comes to an end, too.
+    """
+
+    def __init__(self) -> None:
+        self._computing, self._wall = time.thread_time(), time.monotonic()
+
+    def seconds(self) -> float:
+        """Return the time since the clock was made."""
+        return max(time.thread_time() - self._computing, (time.monotonic() - self._wall) / PATIENCE)
+
+
 class TimeLimit(BaseException):
     """The time is up. No `Exception`, so that ``except Exception`` in the code under test does not stop it."""
 
@@ -40,7 +58,7 @@ def call_within(seconds: float, function: Callable[..., Any], *arguments: Any) -
     Parameters
     ----------
     seconds : float
-        More than 0.
+        More than 0, as `Clock` counts.
     function : callable
         What to call.
     *arguments
@@ -53,7 +71,7 @@ def call_within(seconds: float, function: Callable[..., Any], *arguments: Any) -
     """
     if not can_interrupt():
         return function(*arguments)
-    watch = _Watch()
+    watch = _Watch(seconds)
     with _alarm(watch, seconds):
         try:
             return function(*arguments)
@@ -82,14 +100,15 @@ def _alarm(watch: "_Watch", seconds: float) -> Iterator[None]:
 class _Watch:
     """Handles the alarms of one call."""
 
-    def __init__(self) -> None:
+    def __init__(self, seconds: float) -> None:
+        self._clock, self._seconds = Clock(), seconds
         self.on = True
         self.rang = False
         self.fewest = sys.maxsize
 
     def on_alarm(self, signum: int, frame: FrameType | None) -> None:
-        if not self.on:
-            return
+        if not self.on or (not self.rang and self._clock.seconds() < self._seconds):
+            return  # too early: the machine was busy with something else
         self.rang = True
         self.fewest = min(self.fewest, _clauses_around(frame))
         while frame is not None and frame.f_code.co_filename != __file__:

@@ -13,7 +13,8 @@ from course_utils.exercises.machine.limits import TimeLimit
 from course_utils.exercises.machine.results import form, identical, parts, tensors
 
 SECONDS = 5.0
-"""Time limit of one check, over all calls of the learner's function."""
+"""Time limit of one check, over all calls of the learner's function, as `limits.Clock` counts."""
+MANY_ROWS = 1000
 
 
 class Fault(Exception):  # noqa: N818 - a finding about the learner's function
@@ -75,6 +76,9 @@ class Call:
         """Call any function that may reach the learner's code (a module it built, a backward pass)."""
         self._seed += 1
         ran = guard.run(function, arguments, seed=self._seed, seconds=max(self._left, 0.01))
+        if ran.imported and ran.effects and "mutated" not in ran.effects:
+            # A module of torch that is imported when it is first needed may wrap functions of torch and seed.
+            ran = guard.run(function, arguments, seed=self._seed, seconds=max(self._left, 0.01))
         self._left -= ran.seconds
         self.printed = self.printed or ran.printed
         if "mutated" in ran.effects:
@@ -84,7 +88,8 @@ class Call:
             ran.effects["mutated"] = " and ".join(named)
         self.effects = ran.effects | self.effects
         if ran.error is not None:
-            raise fault_of(ran.error, self.function) from None
+            rows = max([0, *(shape[0] for shape in self.shapes.values() if shape)])
+            raise fault_of(ran.error, self.function, rows) from None
         if ran.value is Ellipsis:
             raise Fault("not-attempted", "There is still a `...` in the place of the result.")
         return ran.value
@@ -98,10 +103,18 @@ class Call:
         return value
 
 
-def fault_of(error: BaseException, function: Callable[..., Any]) -> Fault:
-    """Turn what a call raised into a `Fault` that names the line of the learner's code."""
+def fault_of(error: BaseException, function: Callable[..., Any], rows: int = 0) -> Fault:
+    """Turn what a call raised into a `Fault` that names the line of the learner's code.
+
+    `rows` is the length of the largest argument: a loop over many rows is slow without being endless.
+    """
     if isinstance(error, TimeLimit):
-        patience = f"Your function did not come back within {SECONDS:g} seconds, so it was interrupted."
+        patience = (
+            f"Your function was given {SECONDS:g} seconds to compute and had not finished, so it was interrupted."
+        )
+        if rows >= MANY_ROWS:
+            slow = f"It was called with {rows:,} rows. A Python loop over them is too slow (or is there one that never "
+            return Fault("timeout", f"{patience} {slow}ends?): compute with the whole tensor at once.")
         return Fault("timeout", f"{patience} Is there a loop that never ends?")
     place = guard.line_of(error, function)
     where = f"\nIt happened in line {place[0]}{f': `{place[1]}`' if place[1] else ''}." if place else ""
