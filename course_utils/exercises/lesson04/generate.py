@@ -49,7 +49,7 @@ def _(call):
     yield Fact("the shape of the codes that were decoded", shape, note=PRIOR)
     if z is not None and z.shape == (MANY, LATENT):
         for fact in noise_facts(z, of="the codes z"):
-            yield replace(fact, note=_codes(z) if fact.error is not None else fact.note or DRAWS)
+            yield replace(fact, note=_codes(z) if fact.error is not None else f"{fact.note} {DRAWS}")
     logits = None if z is None else TrainedVAE().decode(z)
     made, why = _made_of(images, logits)
     yield Fact("the images are", made, note=why)
