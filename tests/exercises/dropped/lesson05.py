@@ -741,4 +741,28 @@ DROPPED = [
     Dropped("iwae_bound", "first_code_only", lambda log_w: log_w[0], ("their mean is 1.427",)),
     Dropped("snippet_a", "adds_them", lambda D, Z, B, w: D + w, ("Which of them multiplies β",)),
     Dropped("snippet_a", "knows_the_pixels", lambda D, Z, B, w: 784 * w, ("is a mean over the pixels",)),
+    Dropped(
+        "vae_loss",
+        "both_averaged_over_their_own_axes",
+        lambda logits, x, mu, logvar, beta: _costs(logits, x).flatten(1).mean(1) + beta * _kls(mu, logvar).mean(1),
+        ("a mean over the pixels", "a mean over the latent dimensions"),
+    ),
+    Dropped(
+        "vae_loss",
+        "reconstruction_of_the_batch",
+        lambda logits, x, mu, logvar, beta: _nll(logits, x).mean() + beta * _kl(mu, logvar),
+        ("The reconstruction is averaged over the batch",),
+    ),
+    Dropped(
+        "vae_loss",
+        "kl_of_the_batch",
+        lambda logits, x, mu, logvar, beta: _nll(logits, x) + beta * _kl(mu, logvar).sum(),
+        ("The KL is summed over the batch",),
+    ),
+    Dropped(
+        "vae_loss",
+        "pixels_averaged_images_summed",
+        lambda logits, x, mu, logvar, beta: _costs(logits, x).flatten(1).mean(1).sum() + beta * _kl(mu, logvar).mean(),
+        ("a mean over the pixels",),
+    ),
 ]
