@@ -1,8 +1,10 @@
 """Lesson 4's exercises: correct variants are accepted, and mistakes are recognised however they are written."""
 
 import functools
+import random
 from collections import namedtuple
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -133,6 +135,11 @@ def by_rows(mu, logvar):
     return mu + std_of(logvar) * torch.stack([torch.randn(len(mu), dtype=mu.dtype) for _ in range(mu.shape[1])], 1)
 
 
+def by_python(mu, logvar):
+    noise = torch.tensor([random.gauss(0, 1) for _ in range(mu.numel())], dtype=mu.dtype)
+    return mu + std_of(logvar) * noise.reshape(mu.shape)
+
+
 SAMPLE = {
     "randn_like": lambda mu, logvar: mu + std_of(logvar) * torch.randn_like(mu),
     "randn of a shape": lambda mu, logvar: mu + std_of(logvar) * torch.randn(mu.shape, dtype=mu.dtype),
@@ -147,7 +154,12 @@ SAMPLE = {
     "in place": lambda mu, logvar: (
         torch.randn_like(mu).mul_(std_of(logvar).detach()) * 0 + Normal(mu, std_of(logvar)).rsample()
     ),
-    "numpy noise": lambda mu, logvar: mu + std_of(logvar) * torch.empty_like(mu).normal_(),
+    "normal_": lambda mu, logvar: mu + std_of(logvar) * torch.empty_like(mu).normal_(),
+    "numpy": lambda mu, logvar: mu + std_of(logvar) * torch.from_numpy(np.random.randn(*mu.shape)).to(mu.dtype),  # noqa: NPY002
+    "random": by_python,
+    "row by row": lambda mu, logvar: torch.stack(
+        [m + std_of(v) * torch.randn(len(m), dtype=m.dtype) for m, v in zip(mu, logvar, strict=True)]
+    ),
 }
 
 
@@ -178,6 +190,7 @@ def test_sample_posterior_recognises_mistake_written_differently(function, mista
     ("function", "says"),
     [
         (lambda mu, logvar: mu + 0.9 * std_of(logvar) * torch.randn_like(mu), "the variance"),
+        (lambda mu, logvar: mu + 0.01 * std_of(logvar) * torch.randn_like(mu), "turned down"),
         (lambda mu, logvar: mu + std_of(logvar) * torch.randn_like(mu).sign(), "only 2 different values"),
         (lambda mu, logvar: mu + std_of(logvar) * (torch.randn_like(mu) + 0.1), "the mean"),
         (lambda mu, logvar: mu + std_of(logvar) * 3**0.5 * (2 * torch.rand_like(mu) - 1), "fourth moment"),
