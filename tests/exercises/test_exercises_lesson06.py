@@ -1,6 +1,9 @@
 """Lesson 6's exercises: what every lesson's must do is in test_exercises.py; here are the variants people write."""
 
+import inspect
 import math
+import subprocess
+import sys
 from collections import namedtuple
 
 import pytest
@@ -243,6 +246,31 @@ def autograd_of_the_mean(mu, logvar, dt):
 def test_flow_step_recognises_mistake_written_differently(function, mistake):
     verdict = ex.flow_step.check(function)
     assert verdict.mistake == mistake, verdict.text
+
+
+def by_func_grad(mu, logvar, dt):
+    slopes = torch.func.grad(lambda m, v: losses.kl_standard_normal(m, v).sum(), argnums=(0, 1))(mu, logvar)
+    return mu - dt * slopes[0], logvar - dt * slopes[1]
+
+
+def by_sgd(mu, logvar, dt):
+    mu, logvar = mu.clone().requires_grad_(), logvar.clone().requires_grad_()
+    optimizer = torch.optim.SGD([mu, logvar], lr=dt)
+    losses.kl_standard_normal(mu, logvar).sum().backward()
+    optimizer.step()
+    return mu.detach(), logvar.detach()
+
+
+@pytest.mark.parametrize("name", ["by_func_grad", "by_sgd"])
+def test_flow_step_accepts_what_imports_parts_of_torch_late(name):
+    """In a kernel of its own, in which nothing has loaded them yet."""
+    code = (
+        "import torch; from course_utils import losses; from course_utils.exercises import lesson06 as ex\n"
+        f"{inspect.getsource(globals()[name])}\n"
+        f"verdict = ex.flow_step.check({name}); print(verdict); raise SystemExit(not verdict.passed)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_flow_step_that_writes_into_its_arguments_is_told():
