@@ -14,6 +14,7 @@ from torch.nn import functional as F
 from course_utils import exercises
 from course_utils.exercises import Exercise, Question
 from course_utils.exercises.machine.observation import first_difference
+from course_utils.exercises.machine.verdicts import as_text
 
 NAMES = [name for _, name, _ in pkgutil.iter_modules(exercises.__path__) if re.fullmatch(r"lesson\d\d", name)]
 LESSONS = {name: importlib.import_module(f"course_utils.exercises.{name}") for name in NAMES}
@@ -79,6 +80,19 @@ def test_task_says_what_to_write_and_not_how(exercise):
 @each_exercise
 def test_sentences_never_say_wrong(exercise):
     assert not [mistake.sentence for mistake in exercise.mistakes.values() if "wrong" in mistake.sentence.lower()]
+
+
+@each_exercise
+def test_no_sentence_shows_a_raw_asterisk(exercise):
+    sentences = [mistake.sentence for mistake in exercise.mistakes.values()] + [exercise.task, *exercise.hints]
+    assert not [text for text in sentences if "*" in re.sub("`[^`]+`", "", as_text(text))]
+
+
+@each_lesson
+def test_no_question_shows_a_raw_asterisk(lesson):
+    questions = members(lesson, Question).values()
+    texts = [text for q in questions for text in (q.text, *(choice.why for choice in q.choices))]
+    assert not [text for text in texts if "*" in re.sub("`[^`]+`", "", as_text(text))]
 
 
 @pytest.mark.parametrize("question", QUESTIONS.values(), ids=QUESTIONS)

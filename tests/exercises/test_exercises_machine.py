@@ -12,7 +12,7 @@ from course_utils.exercises import Exercise, Fact, Note, Verdict, given, gradien
 from course_utils.exercises.machine.entry import is_stub
 from course_utils.exercises.machine.facts import RANDOM, ZERO, close, kind, same, show, show_both
 from course_utils.exercises.machine.sampling import noise_facts, variety
-from course_utils.exercises.machine.verdicts import as_html
+from course_utils.exercises.machine.verdicts import as_html, as_text
 
 
 def triple_exercise():
@@ -189,6 +189,22 @@ def test_verdict_kinds_differ_by_more_than_colour():
 
 def test_as_html_keeps_letters_in_code():
     assert as_html("`torch.normal`\nnext") == "<code>torch.normal</code><br>next"
+
+
+@pytest.mark.parametrize(
+    ("text", "page", "plain"),
+    [
+        ("*One* and **all**.", "<em>One</em> and <strong>all</strong>.", "One and all."),
+        ("`a * b` *is* a*b*c", "<code>a * b</code> <em>is</em> a*b*c", "`a * b` is a*b*c"),
+        ("2 * 3 * 4", "2 * 3 * 4", "2 * 3 * 4"),
+        ("*of μ, σ²*, not `*args`", "<em>of μ, σ²</em>, not <code>*args</code>", "of μ, σ², not `*args`"),
+    ],
+)
+def test_simple_markdown_is_drawn_on_a_page_and_leaves_no_asterisks_in_text(text, page, plain):
+    assert as_html(text) == page
+    assert as_text(text) == plain
+    assert plain in Verdict("different", "E", text).text
+    assert page in Verdict("different", "E", text)._repr_html_()
 
 
 # Declaration

@@ -6,7 +6,7 @@ from typing import Any
 from course_utils.exercises.machine.declaration import Declaration
 from course_utils.exercises.machine.entry import refusal
 from course_utils.exercises.machine.judgement import Judge
-from course_utils.exercises.machine.verdicts import Note, Verdict
+from course_utils.exercises.machine.verdicts import Note, Verdict, as_text
 
 
 class Exercise(Declaration):
@@ -76,7 +76,7 @@ class Exercise(Declaration):
         return Note(f"```python\n{self.source()}\n```")
 
     def __repr__(self) -> str:
-        return f"{self.name}: {self.signature}\n{self.task}"
+        return f"{self.name}: {self.signature}\n{as_text(self.task)}"
 
     def _repr_markdown_(self) -> str:
         return f"**Exercise: {self.name}.** `{self.signature}`\n\n{self.task}"

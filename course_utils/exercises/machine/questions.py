@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from course_utils.exercises.machine.verdicts import as_html
+from course_utils.exercises.machine.verdicts import as_html, as_text
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -20,7 +20,7 @@ class Choice:
     text : str
         The answer, in plain text: radio buttons draw neither Markdown nor LaTeX.
     why : str
-        What makes it right, or what is behind it if it is wrong.
+        In simple Markdown, what makes it right, or what is behind it if it is wrong.
     correct : bool
         Whether it is right.
     """
@@ -39,7 +39,7 @@ class Question:
     Parameters
     ----------
     text : str
-        The question; `backticks` mark code.
+        The question, in simple Markdown: `code`, *stress*, **bold**.
     choices : sequence of Choice
         At least two, exactly one of them correct, each with its own text.
     lead : str
@@ -123,7 +123,7 @@ class Question:
         return "\n".join([f"**{self.lead}** {self.text}", "", *(f"- ○ {choice.text}" for choice in self.choices)])
 
     def __repr__(self) -> str:
-        return "\n".join([f"{self.lead} {self.text}", *(f"  ( ) {choice.text}" for choice in self.choices)])
+        return "\n".join([f"{self.lead} {as_text(self.text)}", *(f"  ( ) {choice.text}" for choice in self.choices)])
 
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         from course_utils.mime import widget_bundle

@@ -26,7 +26,7 @@ class Verdict:
     exercise : str
         Name of the exercise.
     message : str
-        What happened and what to look at next.
+        What happened and what to look at next, in simple Markdown: `code`, *stress*, **bold**.
     details : str
         Lines to be read in a fixed-width font: what was passed, expected and returned. May be empty.
     printed : str
@@ -51,7 +51,7 @@ class Verdict:
     def text(self) -> str:
         """The whole verdict in plain text."""
         sign, _, heading = _LOOKS.get(self.kind, _OTHER)
-        parts = [f"{sign} {self.exercise}: {heading}", self.message, self.details, self._said()]
+        parts = [f"{sign} {self.exercise}: {heading}", as_text(self.message), self.details, self._said()]
         return "\n".join(part for part in parts if part)
 
     def _said(self) -> str:
@@ -89,10 +89,32 @@ class Note:
         return self.text
 
 
-def as_html(text: str) -> str:
-    """Escape `text`, turn `backticks` into code and line ends into line breaks.
+_CODE = re.compile(r"(`[^`\n]+`)")
+_BOLD = re.compile(r"\*\*(?=\S)([^*]+?)(?<=\S)\*\*")
+_STRESSED = re.compile(r"(?<![\w*])\*(?=\S)([^*]+?)(?<=\S)\*(?![\w*])")
 
-    >>> as_html("`a < b`")
-    '<code>a &lt; b</code>'
+
+def as_html(text: str) -> str:
+    """Escape `text`, turn `backticks`, *stress* and **bold** into tags, and line ends into line breaks.
+
+    >>> as_html("`a < b` is *not* `a * b`")
+    '<code>a &lt; b</code> is <em>not</em> <code>a * b</code>'
     """
-    return re.sub(r"`([^`\n]+)`", r"<code>\1</code>", html.escape(text)).replace("\n", "<br>")
+    pieces = _CODE.split(html.escape(text).replace("\n", "<br>"))
+    for number, piece in enumerate(pieces):
+        if number % 2:
+            pieces[number] = f"<code>{piece[1:-1]}</code>"
+        else:
+            pieces[number] = _STRESSED.sub(r"<em>\1</em>", _BOLD.sub(r"<strong>\1</strong>", piece))
+    return "".join(pieces)
+
+
+def as_text(text: str) -> str:
+    """Take the asterisks of *stress* and **bold** away; code keeps its backticks, and its asterisks.
+
+    >>> as_text("*all* of `a * b`, **each**: 2 * 3")
+    'all of `a * b`, each: 2 * 3'
+    """
+    pieces = _CODE.split(text)
+    pieces[::2] = [_STRESSED.sub(r"\1", _BOLD.sub(r"\1", piece)) for piece in pieces[::2]]
+    return "".join(pieces)
