@@ -130,7 +130,8 @@ def test_axes_may_have_other_names():
     ("right", "yours", "says"),
     [
         ((4,), (4, 3), "You return one number for each image and latent dimension, shape (B, Z)."),
-        ((4,), (), "No axis is left"),
+        ((4,), (), "No axis is left: a sum or a mean runs over everything"),
+        ((1,), (), "No axis is left: a sum or a mean over everything does that, and so does `.squeeze()`."),
         ((4,), (4, 1), "An axis of size 1 is left over, as by `keepdim=True`."),
         ((4,), (7,), ""),
     ],

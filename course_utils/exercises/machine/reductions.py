@@ -123,6 +123,8 @@ def shape_in_words(right: Shape, yours: Shape, sizes: Mapping[str, int]) -> str:
     """
     one = [Case(torch.zeros(right), torch.zeros(yours), sizes)]
     results = _Results(one, named_axes([one[0].right], one), named_axes([one[0].yours], one))
+    if yours == () and right and prod(right) == 1:
+        return f"No axis is left: a sum or a mean over everything does that, and so does `.squeeze()`. {results.demand}"
     if yours == () and right:
         return f"No axis is left: a sum or a mean runs over everything, the batch, too. {results.demand}"
     if "?" in results.yours + results.right or results.yours == results.right:
