@@ -156,9 +156,12 @@ class Judge:
         exercise = self._exercise
         kind, message, _ = describe(differs.expected, differs.got)
         note = differs.expected.note if differs.got is None else differs.got.note
-        if kind == "form":
+        one_number = differs.got is not None and differs.got.value == "a float"
+        if kind == "form" and not one_number:
             return [message, note]
         reduced = reduction(self.expected, seen, exercise.axes, exercise.summands, exercise.probes)
+        if kind == "form":
+            return [message, reduced or note]
         if reduced:
             return [reduced, message, note if kind == "different" else ""]
         if kind == "shape":
