@@ -32,6 +32,7 @@ class Judge:
     Parameters
     ----------
     exercise : Declaration
+        The task, its reference solution, its probes and its known mistakes.
     """
 
     def __init__(self, exercise: Declaration) -> None:
