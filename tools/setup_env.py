@@ -102,6 +102,7 @@ def set_up(pip_args: "list[str]") -> None:
         create_venv()
     install(pip_args)
     install_kernel()
+    install_server_extension()
     write_stamp()
     print("Ready after {:.0f} s.".format(time.monotonic() - began), flush=True)
 
@@ -198,6 +199,13 @@ def install_kernel() -> None:
         message = "the kernel could not be described to Jupyter with: {} ({})"
         reason = (error.output.strip().splitlines() or ["no word of why"])[-1]
         raise SetupError(message.format(in_shell(command), reason)) from None
+
+
+def install_server_extension() -> None:
+    """Let Jupyter's server save lessons with stills; pip does this for a wheel, but not for an editable one."""
+    folder = VENV / "etc" / "jupyter" / "jupyter_server_config.d"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(str(ROOT / "tools" / "course_utils.json"), str(folder / "course_utils.json"))
 
 
 def write_stamp() -> None:

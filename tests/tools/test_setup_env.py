@@ -47,7 +47,7 @@ class Project:
         self.venv = root / ".venv"
         self.stamp = self.venv / "course-setup"
         (root / "tools").mkdir(parents=True)
-        for name in ("pyproject.toml", "constraints.txt", "Makefile", "tools/setup_env.py"):
+        for name in ("pyproject.toml", "constraints.txt", "Makefile", "tools/setup_env.py", "tools/course_utils.json"):
             shutil.copy(ROOT / name, root / name)
         self.fakes = root.parent / "fakes"
         self.fakes.mkdir()
@@ -110,6 +110,12 @@ def test_setup_gives_the_kernel_the_short_spin_that_the_makefile_sets(project):
     kernel = json.loads((project.venv / "share" / "jupyter" / "kernels" / "python3" / "kernel.json").read_text())
     assert kernel["env"] == {"GOMP_SPINCOUNT": "1000"}
     assert "GOMP_SPINCOUNT ?= 1000\n" in (ROOT / "Makefile").read_text()
+
+
+def test_setup_lets_the_server_save_stills(project):
+    assert project.run().returncode == 0
+    folder = project.venv / "etc" / "jupyter" / "jupyter_server_config.d"
+    assert (folder / "course_utils.json").read_text() == (ROOT / "tools" / "course_utils.json").read_text()
 
 
 def test_setup_says_why_the_kernel_could_not_be_described(project):
