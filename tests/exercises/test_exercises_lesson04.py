@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 from torch import nn
-from torch.distributions import Independent, MultivariateNormal, Normal
+from torch.distributions import Independent, Laplace, MultivariateNormal, Normal
 
 from course_utils.exercises import lesson04 as ex
 
@@ -204,6 +204,22 @@ def test_sample_posterior_names_what_is_off(function, says):
     assert says in verdict.text
 
 
+@pytest.mark.parametrize(
+    ("noise", "no_tails"),
+    [
+        (lambda mu: torch.randn_like(mu).clamp(-2, 2), True),
+        (lambda mu: 3**0.5 * (2 * torch.rand_like(mu) - 1), True),
+        (lambda mu: Laplace(torch.zeros_like(mu), 0.5**0.5).sample(), False),
+    ],
+    ids=["cut off", "uniform of the right width", "Laplace of the right width"],
+)
+def test_sample_posterior_of_the_right_width_is_not_called_subtracted(noise, no_tails):
+    verdict = ex.sample_posterior.check(lambda mu, logvar: mu + std_of(logvar) * noise(mu))
+    assert "fourth moment" in verdict.text
+    assert "subtracted" not in verdict.text
+    assert ("have no tails" in verdict.text) == no_tails
+
+
 def test_sample_posterior_correlated_noise_is_found():
     def correlated(mu, logvar):
         eps = torch.randn_like(mu)
@@ -300,6 +316,15 @@ class StartsAtThePrior(nn.Module):
         return self.mu(h), self.logvar(h)
 
 
+class ScaledDown(nn.Module):
+    def __init__(self, hidden, latent):
+        super().__init__()
+        self.mu, self.logvar = nn.Linear(hidden, latent), nn.Linear(hidden, latent)
+
+    def forward(self, h):
+        return self.mu(h), 0.1 * self.logvar(h) - 5
+
+
 class WideClamp(StartsAtThePrior):
     def forward(self, h):
         return self.mu(h), self.logvar(h).clamp(-30, 20)
@@ -329,7 +354,7 @@ def a_factory(hidden, latent):
 
 @pytest.mark.parametrize(
     "variant",
-    [OneLayerCutInTwo, Listed, ByHand, StartsAtThePrior, WideClamp, WithoutBias, Lazy, a_factory],
+    [OneLayerCutInTwo, Listed, ByHand, StartsAtThePrior, ScaledDown, WideClamp, WithoutBias, Lazy, a_factory],
     ids=lambda v: v.__name__,
 )
 def test_encoder_heads_accepts_variant(variant):
@@ -370,7 +395,9 @@ def test_encoder_heads_recognises_mistake_written_differently(forward, mistake):
     ("forward", "says"),
     [
         (lambda self, h: (nn.functional.leaky_relu(self.mu(h)), self.logvar(h)), "bent"),
-        (lambda self, h: (self.mu(h), self.logvar(h).clamp(-2, 2)), "bent"),
+        (lambda self, h: (self.mu(h), self.logvar(h).clamp(-4, 4)), "bent"),
+        (lambda self, h: (self.mu(h), 2 * self.logvar(h) - self.mu(h)), "One of the two is computed from the other"),
+        (lambda self, h: (self.mu(h) + self.logvar(h), self.logvar(h)), "One of the two is computed from the other"),
         (lambda self, h: (self.mu(h), -self.logvar(h).relu()), "only negative"),
         (lambda self, h: (self.mu(self.trunk(h)), self.logvar(self.trunk(h))), "some weights move both"),
         (lambda self, h: (self.mu(nn.functional.dropout(h)), self.logvar(h)), "Dropout"),

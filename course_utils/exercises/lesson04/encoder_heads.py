@@ -36,7 +36,7 @@ REGISTERED = "Layers become known to PyTorch as attributes of `self`, made in `_
 OWN = "Each head has weights of its own."
 
 
-CUT = "A path is cut by `.detach()`, `.data`, `torch.no_grad()` or `torch.tensor(...)`."
+CUT = "A path is cut by `.detach()`, `.data`, `torch.no_grad()` or `torch.tensor(...)`; a constant never had one."
 ROWS = "Row i belongs to image i alone: no index, mean or flip may run along the batch."
 FEATURES = "Each number that `forward` returns should use all of the features h that it is given."
 COLUMNS = "Each latent dimension needs numbers of its own: `nn.Linear(hidden, latent)` gives them."
@@ -62,7 +62,7 @@ def _head(call, module, h, number, name):
     value = _output(call, module, h, number)
     yield Fact(f"the features that {name} depends on", _features(call, module, h, number), note=FEATURES)
     yield Fact(f"the rows of h that a row of {name} depends on", _rows(call, module, h, number), note=ROWS)
-    yield Fact(f"the numbers that {name} can take", _range(value), note=LINEAR)
+    yield Fact(f"the numbers that {name} can take", _range(value, _output(call, module, 30 * h, number)), note=LINEAR)
     yield Fact(f"{name} as a function of h", _affine(call, module, number), note=LINEAR)
     rank = int(torch.linalg.matrix_rank(value - value.mean(0), rtol=1e-4))
     yield Fact(f"the columns of {name} that vary independently", f"{rank} of 3", note=COLUMNS)
@@ -141,18 +141,17 @@ def _weights(module, mu, logvar):
     return "registered" if mu.requires_grad and logvar.requires_grad else "registered, but cut off from the result"
 
 
-def _range(value):
-    """Name the set that many outputs lie in."""
-    value = value.detach()
+def _range(value, far):
+    """Name the set that many outputs lie in, and do not leave when the features grow."""
     low, high = float(value.min()), float(value.max())
     if value.shape[1] > 1 and torch.allclose(value.sum(1), torch.ones(len(value)), atol=1e-4) and low >= 0:
         return "positive ones that sum to 1 in each row"
-    if low >= 0:
+    if low >= 0 and far.min() >= 0:
         exact = bool((value == low).float().mean() > 0.2)
         return f"{'0' if exact and low == 0 else 'more than 0'} and above{', at most 1' if high <= 1 else ''}"
-    if low >= -1 and high <= 1:
+    if low >= -1 and high <= 1 and far.abs().max() <= 1:
         return "only those between −1 and 1"
-    if high <= 0:
+    if high <= 0 and far.max() <= 0:
         return "only negative ones"
     return "negative and positive ones"
 
@@ -164,7 +163,7 @@ def _again(call, module, h, mu, logvar):
 
 def _affine(call, module, number):
     """Test f(½a + ½b) = ½f(a) + ½f(b) for many pairs of features."""
-    a, b = normal(200, 6, seed=22, scale=2.0), normal(200, 6, seed=23, scale=2.0)
+    a, b = normal(200, 6, seed=22, scale=4.0), normal(200, 6, seed=23, scale=4.0)
     values = [_pair(call, call.run(module, h), (200, 3))[number].detach() for h in (a, b, 0.5 * a + 0.5 * b)]
     straight = torch.allclose(values[2], 0.5 * values[0] + 0.5 * values[1], atol=1e-4)
     return "affine: W h + b" if straight else "bent by an activation, a clamp or a further layer"
@@ -235,17 +234,17 @@ def relu_on_logvar(hidden, latent):
 
 
 @encoder_heads.mistake(
-    """Something makes `logvar` positive (softplus, `exp` or `abs`). That is how one makes a *standard deviation* out of
-    any number; but the head outputs the logarithm, which may be negative, and positivity comes with the exp later.
-    Here it would force σ > 1."""
+    """Something makes `logvar` positive (softplus, `exp`, `abs`, a square). That is how one makes a *standard
+    deviation* out of any number; but the head outputs the logarithm, which may be negative, and positivity comes with
+    the exp later. Here it would force σ > 1."""
 )
 def softplus_on_logvar(hidden, latent):
     return _Bent(hidden, latent, logvar=nn.Softplus())
 
 
 @encoder_heads.mistake(
-    """There is a tanh on `logvar`: σ can only lie between 0.61 and 1.65. A dimension that carries much needs a
-    smaller one. Leave the heads linear."""
+    """`logvar` is held between −1 and 1 (by a tanh or a clamp): σ can only lie between 0.61 and 1.65. A dimension that
+    carries much needs a smaller one. Leave the heads linear."""
 )
 def tanh_on_logvar(hidden, latent):
     return _Bent(hidden, latent, logvar=nn.Tanh())
@@ -265,8 +264,8 @@ class SharedHead(nn.Module):
 
 
 @encoder_heads.mistake(
-    """`logvar` is computed from `mu` instead of from h: σ can depend on the image only through where its cloud
-    lies. Apply both layers to h."""
+    """One of the two is computed from the other: all weights of the one move the other, too. Computed from `mu` alone,
+    `logvar` can depend on the image only through where its cloud lies. Apply both layers to h."""
 )
 class Chained(nn.Module):
     def __init__(self, hidden, latent):

@@ -191,8 +191,8 @@ def one_code_for_all(vae, n, generator):
 
 
 @generate.mistake(
-    """You decoded z = 0, the middle of the prior, n times. That is one image, the 'average' one; new images need
-    draws from N(0, I)."""
+    """You decoded z = 0, the middle of the prior, n times. That is one image; new images need draws from
+    N(0, I)."""
 )
 def zeros_decoded(vae, n, generator):
     return torch.sigmoid(vae.decode(torch.zeros(n, vae.latent)))
@@ -200,7 +200,7 @@ def zeros_decoded(vae, n, generator):
 
 @generate.mistake(
     """You drew each pixel as black or white. That is a true sample from the model; what the exercise asks for, and what
-    papers show, are the probabilities themselves, sigmoid(logits)."""
+    most papers show, are the probabilities themselves, sigmoid(logits)."""
 )
 def drawn_pixels(vae, n, generator):
     images = torch.sigmoid(vae.decode(torch.randn(n, vae.latent, generator=generator)))

@@ -13,7 +13,7 @@ gradient_estimators = Exercise(
         For z ~ N(μ, σ²) the gradient of E[z²] with respect to μ is 2μ. Return two unbiased estimates of it for
         every draw, as the pair (score, path): the score-function estimate f(z)·∂ log p(z)/∂μ, and the pathwise
         estimate ∂f(μ + σ·ε)/∂μ, where f(z) = z². `mu` and `std` are tensors with one number, `z` has the shape
-        (N,); both results have the shape (N,).
+        (K,); both results have the shape (K,).
     """,
     signature="gradient_estimators(mu, std, z)",
     returns=["score", "path"],
@@ -62,7 +62,8 @@ def _(mu, std, z):
 
 
 @gradient_estimators.mistake(
-    """f(z) is missing in the score-function estimate: (z − μ)/σ² alone averages to 0 for every f. Multiply it by z²."""
+    """f(z) is missing in the score-function estimate: (z − μ)/σ² alone averages to 0, whatever f is. Multiply it by
+    z²."""
 )
 def f_forgotten(mu, std, z):
     return (z - mu) / std**2, 2 * z

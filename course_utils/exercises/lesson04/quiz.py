@@ -12,7 +12,7 @@ predict_posterior_width = Question(
         ),
         Choice(
             "About one half",
-            "Each pixel narrows the choice a little, and 784 little pieces of evidence add up to more than that.",
+            "A single pixel says little; but 784 little pieces of evidence add up to more than that.",
         ),
         Choice(
             "Of the order of a tenth, or less",
@@ -36,8 +36,8 @@ quiz_encoder = Question(
         ),
         Choice(
             "Draw new images, and even find codes",
-            "The decoder with its prior is the whole model. Codes can be searched by gradient, an image at a "
-            "time, as in section 1: slowly, which is why there is an encoder.",
+            "The decoder with its prior is the whole model. Codes can be searched by gradient, for each "
+            "image anew, as in section 1: slowly, which is why there is an encoder.",
             correct=True,
         ),
         Choice(

@@ -96,7 +96,7 @@ def logvar_as_std(mu, logvar, eps):
 
 @reparameterize.mistake(
     """You took the absolute value of logvar. A negative logvar is no error: it says that the variance is below 1,
-    as it is for every latent dimension in use. Leave its sign alone."""
+    as it usually is for a latent dimension in use. Leave its sign alone."""
 )
 def absolute_logvar(mu, logvar, eps):
     return mu + (0.5 * logvar.abs()).exp() * eps
@@ -111,8 +111,9 @@ def clamped_at_zero(mu, logvar, eps):
 
 
 @reparameterize.mistake(
-    """You returned μ: the noise is missing. With z = μ the model is an autoencoder, and nothing ever tells the
-    encoder what σ should be. (Looking at codes with z = μ is fine, but then nothing needs this function.)"""
+    """You returned μ: the noise is missing. With z = μ the model is an autoencoder: the picture does not depend on
+    σ, and only the KL says what σ should be. (Looking at codes with z = μ is fine, but then nothing needs this
+    function.)"""
 )
 def mean_only(mu, logvar, eps):
     return mu.clone()
@@ -168,8 +169,8 @@ def dot_sample(mu, logvar, eps):
 
 
 @reparameterize.mistake(
-    """New noise is drawn inside your function. The trick itself is there and the gradients flow; only, the one
-    source of noise should be the `eps` you were given. That is what lets one freeze ε and move μ."""
+    """New noise is drawn inside your function. The one source of noise should be the `eps` you were given: that is
+    what lets one freeze ε and move μ."""
 )
 def own_noise(mu, logvar, eps):
     return mu + (0.5 * logvar).exp() * torch.randn_like(mu)

@@ -45,7 +45,7 @@ def _(call):
     away = z.detach() - mu
     noise, why = away / (0.5 * logvar).exp(), _width(away, logvar)
     for fact in noise_facts(noise):
-        yield replace(fact, note=why if "variance" in fact.name else fact.note or FRESH)
+        yield replace(fact, note=(why or FRESH) if "variance" in fact.name else fact.note or FRESH)
     few = [call.tensor(call(mu[:50].clone(), logvar[:50].clone()), (50, 3), "z").detach() for _ in range(2)]
     yield Fact("new noise on the next call", "no" if torch.equal(*few) else "yes")
     yield from _slopes(call, leaves, z, away)
@@ -56,7 +56,7 @@ def _width(away, logvar):
     width = away.square().mean(0).sqrt()
     tails = away.abs().amax(0) > 2.2 * width
     said = name_spread(width, logvar[0], tolerance=0.05, signed=False)
-    return said if tails.any() else f"{said} And it has no tails: uniform noise is not normal.".strip()
+    return said if tails.any() else f"{said} The draws have no tails, so they are not normal.".strip()
 
 
 def _slopes(call, leaves, z, away):
@@ -108,8 +108,8 @@ def normal_has_zero_gradient(mu, logvar):
 
 
 @sample_posterior.mistake(
-    """All images of the batch share the same noise: one row of ε was drawn and broadcast. Every image needs its
-    own; draw ε in the shape of `mu`, (B, Z)."""
+    """All images of the batch share the same noise: one row of ε, or one number, was drawn and broadcast. Every
+    image needs its own; draw ε in the shape of `mu`, (B, Z)."""
 )
 def shared_by_the_batch(mu, logvar):
     return mu + (0.5 * logvar).exp() * torch.randn(mu.shape[-1], dtype=mu.dtype)
@@ -169,7 +169,7 @@ def normal_of_logvar(mu, logvar):
 
 @sample_posterior.mistake(
     """You draw the same noise on every call (a fixed generator or seed, or noise that was drawn once and kept).
-    Over a training run the network would learn to undo exactly these numbers. Draw anew on each call."""
+    A whole training run would meet no other noise than these few numbers. Draw anew on each call."""
 )
 def same_on_every_call(mu, logvar):
     eps = torch.randn(mu.shape, generator=torch.Generator().manual_seed(0), dtype=mu.dtype)
@@ -185,8 +185,8 @@ def noise_left_out(mu, logvar):
 
 
 @sample_posterior.mistake(
-    """You turned the noise down: it spreads by a tenth of σ. A smaller spread makes sharper pictures in training, but
-    then q(z|x) is narrower than the σ that the KL is charged for. Use σ as it is."""
+    """You turned the noise down: it spreads by a tenth of σ. A smaller spread can make sharper pictures in training,
+    but then q(z|x) is narrower than the σ that the KL is charged for. Use σ as it is."""
 )
 def noise_turned_down(mu, logvar):
     return mu + 0.1 * (0.5 * logvar).exp() * torch.randn_like(mu)

@@ -20,7 +20,7 @@ _SPREADS: dict[str, Callable[[Tensor], Tensor]] = {
     ),
     "`logvar` itself, the logarithm of σ²: undo the logarithm first": lambda v: v,
     "`½·logvar`, which is log σ: one `exp` is missing": lambda v: 0.5 * v,
-    "`logvar²`: neither the logarithm nor the root is undone": torch.square,
+    "`logvar²`: neither the logarithm nor the square is undone": torch.square,
     "`log(logvar)`: it is a logarithm already; undo it with `exp`": torch.log,
     "`√logvar`: first `exp` gives σ², then the root gives σ": torch.sqrt,
     "`exp(√logvar)`: the root belongs round the exponential, not inside it": lambda v: v.sqrt().exp(),
@@ -48,16 +48,16 @@ def name_spread(used: Tensor, logvar: Tensor, *, tolerance: float = 1e-4, signed
     Returns
     -------
     str
-        Empty if nothing of the list fits.
+        Empty if it is σ, or if nothing of the list fits.
     """
     std = (0.5 * logvar).exp()
+    if torch.allclose(used, std, rtol=tolerance):  # first: by its size alone, σ is −σ
+        return ""
     for name, function in _SPREADS.items():
         candidate = function(logvar) if signed else function(logvar).abs()
         if torch.allclose(used, candidate, rtol=tolerance, atol=1e-6, equal_nan=True):
             return f"The noise is multiplied by {name}."
     factor = float((used / std).median())
-    if abs(factor - 1) < tolerance:
-        return ""
     if torch.allclose(used, factor * std, rtol=tolerance):
         return f"The noise is turned {'down' if factor < 1 else 'up'}: it spreads by {factor:.3g} times σ."
     return ""
