@@ -123,6 +123,12 @@ def test_reparameterize_unknown_mistake_gets_a_true_sentence(function, says):
     assert says in verdict.text, verdict.text
 
 
+def test_reparameterize_without_noise_is_not_told_what_multiplies_it():
+    verdict = ex.reparameterize.check(lambda mu, logvar, eps: mu + logvar)
+    assert "stays the same when `eps` changes" in verdict.text
+    assert "The noise is multiplied" not in verdict.text
+
+
 # sample_posterior
 
 
@@ -486,6 +492,8 @@ def normal_codes(n, vae, generator):
         (decoded(lambda n, v, g: v.encode(torch.rand(n, 1, 2, 2, generator=g))[0]), "needs the decoder only"),
         (decoded(normal_codes, lambda x: x.sigmoid() ** 2), "another function of the logits"),
         (decoded(normal_codes, torch.relu), "a logit of 0 is a pixel of ½"),
+        (decoded(normal_codes, lambda x: (x > -1).float()), "You rounded"),
+        (decoded(normal_codes, lambda x: x.softmax(1)), "1.00 in every pixel"),
         (decoded(normal_codes, lambda x: x.sigmoid().byte()), "whole numbers (torch.uint8)"),
         (decoded(normal_codes, lambda x: x.sigmoid().numpy()), "A tensor of images was expected"),
         (decoded(normal_codes, lambda x: x.sigmoid().flatten(1)), "Keep the shape"),

@@ -99,7 +99,6 @@ RECIPES = {
     "(tanh(logits) + 1)/2": (lambda x: (x.tanh() + 1) / 2, "That is sigmoid(2 · logits), with too much contrast."),
     "relu(logits)": (torch.relu, "A ReLU leaves numbers above 1, and a logit of 0 is a pixel of ½, not of 0."),
     "logits cut off at 0 and 1": (lambda x: x.clamp(0, 1), "A logit of 0 is a pixel of ½, not of 0."),
-    "rounded to 0 and 1": (lambda x: x.sigmoid().round(), "You rounded; the probability itself is the grey value."),
     "softmax(logits)": (lambda x: x.flatten(1).softmax(1), "Pixels do not share a total of 1, as classes do."),
     "logits stretched to [0, 1]": (
         lambda x: (x - x.min()) / (x.max() - x.min()),
@@ -119,10 +118,19 @@ def _made_of(images, logits):
     for name, (recipe, why) in RECIPES.items():
         if torch.allclose(recipe(logits).flatten().to(yours.dtype), yours, atol=1e-4):
             return name, why or PIXELS
-    if bool(((yours == 0) | (yours == 1)).all()):
-        return "black and white, drawn at random", PIXELS
     low, high = float(yours.min()), float(yours.max())
+    if low == high:
+        return f"{low:.2f} in every pixel", PIXELS
+    if bool(((yours == 0) | (yours == 1)).all()):
+        return _black_and_white(yours, logits.flatten())
     return f"numbers from {low:.2f} to {high:.2f}, another function of the logits", PIXELS
+
+
+def _black_and_white(yours, logits):
+    """Tell pixels that a threshold decided from pixels that chance did."""
+    if logits[yours == 1].min() >= logits[yours == 0].max():
+        return "rounded to 0 and 1", "You rounded; the probability itself is the grey value."
+    return "black and white, drawn at random", PIXELS
 
 
 @generate.reference

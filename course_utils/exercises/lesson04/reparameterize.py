@@ -11,6 +11,7 @@ from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.probes import given, normal
 
 LOGVAR = [-2.0, 0.5, math.log(9.0)]  # σ = 3, and not ln 4, where ½·exp(logvar) is right by accident
+EPS = [1.0, 1.0, -1.0]  # with a −1, σ that is added is told from σ that is multiplied by ε
 
 reparameterize = Exercise(
     "Reparameterize",
@@ -28,10 +29,11 @@ reparameterize = Exercise(
         "`std = (0.5 * logvar).exp()`, then put mu, std and eps together.",
     ],
     probes=[
-        given(mu=[[0.0, 0.0, 0.0]], logvar=[LOGVAR], eps=[[1.0, 1.0, 1.0]])
+        given(mu=[[0.0, 0.0, 0.0]], logvar=[LOGVAR], eps=[EPS])
         .note(
             lambda z: (
-                name_spread(z[0], torch.tensor(LOGVAR)) or "With μ = 0 and ε = 1, z is σ itself: 0.368, 1.284 and 3."
+                name_spread(z[0] * torch.tensor(EPS), torch.tensor(LOGVAR))
+                or "With μ = 0 and ε = ±1, z is σ or −σ: 0.368, 1.284 and −3."
             )
         )
         .gradients("mu", "logvar"),

@@ -84,7 +84,7 @@ DROPPED = [
         "reparameterize",
         "noise_in_exponent",
         lambda mu, logvar, eps: mu + (0.5 * logvar * eps).exp(),
-        ("Now μ is not 0, and ε is −2 and 0.5",),
+        ("With μ = 0 and ε = ±1, z is σ or −σ",),
     ),
     Dropped(
         "reparameterize",
