@@ -94,7 +94,7 @@ def _(x_hat, x, logvar):
 
 @gaussian_nll.mistake(
     """The constant ½ log 2π of each pixel is missing. It moves no gradient, but without it the number is no −log p:
-    the ELBO would be no bound, and a Gaussian could not be compared with anything but another Gaussian."""
+    the ELBO need not be a bound, and a Gaussian could not be compared with anything but another Gaussian."""
 )
 def no_constant(x_hat, x, logvar):
     return (_nll(x_hat, x, logvar) - 0.5 * LOG_2PI).flatten(1).sum(1)

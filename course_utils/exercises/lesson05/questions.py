@@ -42,7 +42,7 @@ predict_gap_zero = Question(
         ),
         Choice(
             "When the KL term of the loss is zero",
-            "That is KL(q‖p(z)), the distance to the *prior*. It is zero when z says nothing about x; the gap is the "
+            "That is KL(q‖p(z)), the distance to the *prior*. Where it is zero, z says nothing about x; the gap is the "
             "distance to the posterior.",
         ),
         Choice(
@@ -159,8 +159,8 @@ predict_overfitting = Question(
         Choice(
             "It narrows, as z can carry less detail",
             "What z no longer carries includes what belongs to one training image only, so train and test become "
-            "alike. But mind the price: the gap is smallest where nothing at all is stored. A small gap is not "
-            "yet a good model.",
+            "more alike. But mind the price: the reconstructions get worse on both. A small gap is not yet a good "
+            "model.",
             correct=True,
         ),
         Choice(
@@ -247,7 +247,7 @@ quiz_rising_elbo = Question(
         Choice(
             "log p(x) minus a gap has risen by 3",
             "The gap is KL(q(z|x)‖p(z|x)). A better model and a better encoder look the same in the ELBO; log "
-            "p(x) might even have fallen. A tighter bound (k = 500) helps to tell them apart.",
+            "p(x) might even have fallen. A tighter bound (section 6) helps to tell them apart.",
             correct=True,
         ),
     ],

@@ -179,7 +179,7 @@ def b_one(D, Z, B, w):
 
 @snippet_b.mistake(
     """You counted the KL's division by D and not the one hidden in the cross-entropy: without `reduction` it is a mean
-    over all B·D numbers. Both are divided by D, and it cancels. (This loss is often reported as a bug. It is
+    over all B·D numbers. Both are divided by D, and it cancels. (This loss is often reported as a bug. With w = 1 it is
     −ELBO/D.)"""
 )
 def b_kl_division_only(D, Z, B, w):

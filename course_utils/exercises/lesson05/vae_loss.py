@@ -115,8 +115,8 @@ def _(logits, x, mu, logvar, beta):
 
 
 @vae_loss.mistake(
-    """You average the reconstruction over the pixels: that divides it by D. The β really used is D·β, and with hundreds
-    of pixels the KL wins: all reconstructions look alike. Sum over the pixels."""
+    """You average the reconstruction over the pixels: that divides it by D. The β really used is D·β: at β = 1 and
+    hundreds of pixels the KL wins, and all reconstructions look alike. Sum over the pixels."""
 )
 def mean_over_pixels(logits, x, mu, logvar, beta):
     return _costs(logits, x).mean(1) + beta * _kl(mu, logvar)
@@ -124,8 +124,8 @@ def mean_over_pixels(logits, x, mu, logvar, beta):
 
 @vae_loss.mistake(
     """Without `reduction` the cross-entropy is one number, the mean over all pixels of the whole batch. So the β really
-    used is D·β, and with hundreds of pixels the KL wins: all reconstructions look alike. Sum over the pixels, and keep
-    one number for each image."""
+    used is D·β: at β = 1 and hundreds of pixels the KL wins, and all reconstructions look alike. Sum over the pixels,
+    and keep one number for each image."""
 )
 def default_reduction(logits, x, mu, logvar, beta):
     return F.binary_cross_entropy_with_logits(logits, x) + beta * _kl(mu, logvar).mean()
@@ -218,7 +218,7 @@ def kl_without_half(logits, x, mu, logvar, beta):
 
 @vae_loss.mistake(
     """The KL's −1 is missing. It moves no gradient, but it is what makes KL = 0 at μ = 0, σ = 1. Without it each KL is
-    Z/2 too large, and minus the loss lies that much further below log p(x)."""
+    Z/2 too large, and with β = 1 minus the loss lies that much further below log p(x)."""
 )
 def kl_without_one(logits, x, mu, logvar, beta):
     return _nll(logits, x) + beta * (_kls(mu, logvar) + 0.5).sum(1)
