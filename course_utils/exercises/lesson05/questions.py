@@ -270,7 +270,7 @@ quiz_nats = Question(
         ),
         Choice(
             "They cannot be compared",
-            "Probabilities here, densities there: nats of two likelihoods measure different things, on different "
+            "Probabilities here, densities there: the two numbers measure different things, on different "
             "spaces (grey pixels have no probability under A at all). Compare within one likelihood, or compare "
             "what both can be asked for: pictures, errors.",
             correct=True,
