@@ -130,7 +130,7 @@ def test_kl_standard_normal_recognises_mistake_written_differently(function, mis
         (lambda m, v: 4 * losses.kl_standard_normal(m, v), "Every number is 4 times"),
         (lambda m, v: losses.kl_standard_normal(m.detach(), v), "no gradient"),
         (lambda m, v: (m**2 + (std_of(v) - 1) ** 2).sum(1), "expected: [2]"),
-        (lambda m, v: 0.5 * (m**2 + v.exp() - 1 - (v.exp() + 1e-3).log()).sum(1), "distance from p to p"),
+        (lambda m, v: 0.5 * (m**2 + v.exp() - 1 - (v.exp() + 1e-3).log()).sum(1), "KL from p to itself"),
         (lambda m, v: losses.kl_standard_normal(m, v.clamp(-10, 10)), "clamp wide"),
         (lambda m, v: losses.kl_standard_normal(m, v).tolist(), "one tensor"),
     ],

@@ -32,7 +32,7 @@ active_units = Exercise(
             "The first μ moves with the image, although its mean is 0; the second never moves."
         ),
         given(mu=[[3.0, 0.0], [3.0, 1.0], [3.0, 0.0], [3.0, 1.0]]).note(
-            "The first μ is large but the same for every image: nothing can be read from it. It is asleep."
+            "The first μ is large but the same for every image: nothing can be read from it. It is not in use."
         ),
         given(mu=[[-1.0], [1.0], [-1.0]]).note("One dimension: the shape is (1,), not ()."),
         given(mu=_columns(*([s * v for v in (-1.0, 1.0, 1.0, -1.0, -1.0, 1.0)] for s in (0.02, 0.05, 0.2, 1.0)))).note(
@@ -55,8 +55,8 @@ def _(mu):
 
 
 @active_units.mistake(
-    """You compared the standard deviation with 0.01. It is the variance that must be above 0.01, that is, σ above
-    0.1."""
+    """You compared the standard deviation with 0.01. It is the variance that must be above 0.01, that is, the
+    standard deviation above 0.1."""
 )
 def std_compared(mu):
     return mu.std(0) > 0.01

@@ -28,10 +28,10 @@ kl_normal = Exercise(
     ],
     probes=[
         given(mu_q=[[1.0]], logvar_q=[[LN9]], mu_p=[[1.0]], logvar_p=[[LN9]]).note(
-            "q and p are the same here, and the distance from p to p is 0."
+            "q and p are the same here, and the KL from p to itself is 0."
         ),
         given(mu_q=[[2.0]], logvar_q=[[0.0]], mu_p=[[0.0]], logvar_p=[[0.0]]).note(
-            "p is N(0, 1) here: the answer must be that of the exercise before, ½μ² = 2."
+            "p is N(0, 1) here: the answer must be that of the KL to the standard normal, ½μ² = 2."
         ),
         given(mu_q=[[5.0]], logvar_q=[[LN9]], mu_p=[[-1.0]], logvar_p=[[LN9]]).note(
             "The means are 6 apart, which is two standard deviations of p: ½·2² = 2."

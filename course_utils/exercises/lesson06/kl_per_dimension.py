@@ -11,7 +11,7 @@ kl_per_dimension = Exercise(
     "KL of each dimension",
     task="""
         Return the KL to N(0, 1) of each latent dimension, averaged over the images: shape (Z,), from `mu` and `logvar`,
-        both of shape (B, Z). It shows which dimensions carry something and which are asleep; their sum is the mean KL.
+        both of shape (B, Z). It shows which dimensions pay and which are asleep; their sum is the mean KL.
     """,
     signature="kl_per_dimension(mu, logvar)",
     returns=["the KL of each dimension"],

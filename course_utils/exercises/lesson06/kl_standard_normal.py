@@ -41,7 +41,7 @@ def _(call):
 
 
 kl_standard_normal.probes += [
-    given(mu=[[0.0]], logvar=[[0.0]]).note("Here q is N(0, 1) itself, and the distance from p to p is 0."),
+    given(mu=[[0.0]], logvar=[[0.0]]).note("Here q is N(0, 1) itself, and the KL from p to itself is 0."),
     given(mu=[[2.0]], logvar=[[0.0]]).note("Only μ differs from the prior here: ½μ² = 2 is all there is to pay."),
     given(mu=[[0.0]], logvar=[[1.0]]).note("Here σ² = e ≈ 2.718 and log σ² = 1: ½ (e − 1 − 1) ≈ 0.359."),
     given(mu=[[0.0]], logvar=[[-1.0]]).note("A narrow cloud costs, too: σ² = 1/e, so ½ (1/e − 1 + 1) ≈ 0.184."),
@@ -52,7 +52,7 @@ kl_standard_normal.probes += [
         "Three times the same image: each has a KL of its own, 2.0, whatever its company."
     ),
     given(mu=[[0.0]], logvar=[[-10.0]]).note(
-        "A very narrow cloud: the log term alone makes it cost 4.5. (`logvar` is log σ² already; log(σ² + small "
+        "A very narrow cloud: the log term is 5, less the constant ½. (`logvar` is log σ² already; log(σ² + small "
         "number) bends it.)"
     ),
     given(mu=[[0.0]], logvar=[[12.0]]).note("A very wide cloud: σ² = exp(12). If you clamp, clamp wide ([−30, 20])."),

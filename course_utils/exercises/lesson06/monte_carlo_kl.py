@@ -90,7 +90,8 @@ def prior_at_eps(mu, logvar, eps):
 
 
 @monte_carlo_kl.mistake(
-    """p was asked about μ, the middle of the cloud, instead of z. That leaves out the part of the price that σ has."""
+    """p was asked about μ, the middle of the cloud, instead of z. On average that leaves out ½σ²,
+    which forbids wide."""
 )
 def prior_at_mu(mu, logvar, eps):
     return (-0.5 * eps**2 - 0.5 * logvar + 0.5 * mu**2).sum(1)
@@ -113,7 +114,7 @@ def closed_form(mu, logvar, eps):
 
 @monte_carlo_kl.mistake(
     """The values are right. But σ is cut out of the graph inside z (`.detach()`, `.data` or `no_grad`), so only the
-    −log σ in log q still moves `logvar`: training would make every cloud wider. z must carry σ's gradient, too."""
+    −log σ in log q still moves `logvar`: the price would only widen clouds. z must carry σ's gradient, too."""
 )
 def std_detached(mu, logvar, eps):
     z = mu + (0.5 * logvar).exp().detach() * eps

@@ -47,8 +47,8 @@ predict_two_bumps = Question(
         ),
         Choice(
             "Forward: one wide bell over both. Reverse: a narrow bell on one bump",
-            "Whoever draws must not be surprised: forward q must cover what p draws; reverse q must stay where p is. "
-            "The KL in a VAE's loss is of the second kind.",
+            "The second must not be surprised by what the first draws: forward q must cover what p draws; reverse q "
+            "must stay where p is. The KL in a VAE's loss is of the second kind.",
             correct=True,
         ),
     ],
@@ -75,7 +75,7 @@ predict_negative_term = Question(
         ),
         Choice(
             "Only if there is a bug in log q",
-            "A bug can do that; but correct code does it as well, for some of the draws, whenever q is not p.",
+            "A bug can do that; but for two different normals correct code does it as well, for some of the draws.",
         ),
     ],
 )
@@ -93,8 +93,8 @@ predict_without_log = Question(
         ),
         Choice(
             "At 0, becoming narrower without end",
-            "σ² alone wants 0. σ falls slowly, like 1/√t. A VAE with this price drifts towards zero variance: the "
-            "autoencoder of lesson 3.",
+            "σ² alone wants 0. If log σ² is what slides, σ falls slowly, like 1/√t. A VAE with this price drifts "
+            "towards zero variance: the autoencoder of lesson 3.",
             correct=True,
         ),
         Choice(

@@ -56,8 +56,7 @@ quiz_rising_curve = Question(
 )
 
 quiz_kl_div = Question(
-    "In a public repository you find `F.kl_div(mu, torch.randn_like(mu))` as the KL term of a VAE. What does it "
-    "compute?",
+    "Somebody takes `F.kl_div(mu, torch.randn_like(mu))` as the KL term of a VAE. What does it compute?",
     [
         Choice(
             "Nothing that is a KL",

@@ -871,7 +871,7 @@ DROPPED = [
             ),
             "spread_not_considered": (
                 lambda t, mu, sigma: _by_the_end(mu, sigma, high="constant or none"),
-                "σ passes 1 without stopping and grows for ever: nothing holds the cloud together.",
+                "σ is above 1 already and grows for ever: nothing holds the cloud together.",
             ),
             "log_not_considered": (
                 lambda t, mu, sigma: _by_the_end(mu, sigma, low="constant or none"),
