@@ -549,3 +549,22 @@ def test_codes_for_evaluation_own_noise_is_random():
     verdict = ex.codes_for_evaluation.check(own)
     assert verdict.kind == "random"
     assert "through its arguments" in verdict.text
+
+
+# What is said is true of the answer
+
+
+def test_sample_posterior_nan_is_not_called_zero():
+    verdict = ex.sample_posterior.check(lambda mu, logvar: mu + logvar.sqrt() * torch.randn_like(mu))
+    assert "NaN" in verdict.message
+    assert "0 everywhere" not in verdict.message
+
+
+def test_symbol_keeps_its_letters_at_the_start_of_a_sentence():
+    message = ex.gradients_by_hand.check(lambda v, e, g: (g, 0.25 * g * e * std_of(v))).message
+    assert "dL/dlogvar: every number is 0.5 times" in message
+
+
+def test_gradient_estimators_no_odd_polynomial_is_read_into_the_score():
+    message = ex.gradient_estimators.check(lambda mu, std, z: (z**2 * (z - mu) / std**4, 2 * z)).message
+    assert "Taken apart" not in message

@@ -479,3 +479,30 @@ def test_choose_likelihood_by_a_rule_of_thumb_is_caught(function, says):
 def test_choose_likelihood_names_what_is_off():
     assert_says(ex.choose_likelihood, lambda x: "poisson", "The names are")
     assert_says(ex.choose_likelihood, lambda x: 1.0 * x.max(), "A name was expected")
+
+
+def test_list_of_one_tensor_is_no_tuple():
+    def one_by_one(logits, x):
+        return [F.binary_cross_entropy_with_logits(a, b, reduction="sum") for a, b in zip(logits, x, strict=True)]
+
+    message = ex.bernoulli_nll.check(one_by_one).message
+    assert "a list of 1 tensor" in message
+    assert "`torch.stack`" in message
+    assert "comma" not in message
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda w: w.logsumexp(0) + math.log(len(w)), "the sign of log K is the opposite one"),
+        (lambda w: w.logsumexp(0) - len(w), "K stands where log K belongs"),
+        (lambda w: w.logsumexp(0) - math.log10(len(w)), "the factor of log K is not the right one"),
+    ],
+)
+def test_iwae_bound_is_taken_apart(function, says):
+    assert_says(ex.iwae_bound, function, says)
+
+
+def test_iwae_bound_clamp_is_not_called_an_epsilon_inside_the_logarithm():
+    verdict = ex.iwae_bound.check(lambda w: w.clamp(min=-80).exp().mean(0).log())
+    assert "An epsilon or a clamp" in verdict.message

@@ -669,3 +669,15 @@ def test_question_about_correlation_has_its_number_right():
     cov = torch.tensor([[1.0, 0.9], [0.9, 1.0]], dtype=torch.float64)
     zero = torch.zeros(2, dtype=torch.float64)
     assert float(losses.kl_mvn(zero, cov, zero, torch.eye(2, dtype=torch.float64))) == pytest.approx(0.83, abs=0.005)
+
+
+def test_kl_on_grid_logarithm_of_what_is_rounded_to_zero_is_caught():
+    verdict = ex.kl_on_grid.check(lambda q, p, dz: (q.exp() * (q.exp() / p.exp()).log()).sum() * dz)
+    assert verdict.kind == "not-finite"
+    assert "rounded to 0" in verdict.message
+
+
+def test_active_units_says_true_and_false_instead_of_numbers():
+    message = ex.active_units.check(lambda mu: mu.square().mean(0) > 0.01).message
+    assert "the answer is 3 times True where it should be False" in message
+    assert "too large" not in message

@@ -91,7 +91,7 @@ def test_check_first_difference_is_shown_with_its_probe_and_note(triple):
     ("function", "says"),
     [
         (lambda x: (x**2, 3 * x), "other order"),
-        (lambda x: (3 * x, 2 * x**2), "square: every number is 2 times the expected one."),
+        (lambda x: (3 * x, 2 * x**2), "Square: every number is 2 times the expected one."),
         (lambda x: (3.5 * 3 * x, 3.5 * x**2), "Every number is 3.5 times"),
         (lambda x: (3 * x - 0.5, x**2 - 0.5), "Every number is the expected one − 0.5"),
         (lambda x: (-3 * x, -(x**2)), "opposite sign"),

@@ -79,6 +79,20 @@ def _in_words(value, log_w):
     return "cut off" if bool((value - log_w.amax(0) > 100).any()) else "another number"
 
 
+@iwae_bound.terms("bound")
+def _(log_w):
+    return {
+        "log Σ w": torch.logsumexp(log_w, dim=0),
+        "log K": math.log(len(log_w)),
+        "K": len(log_w),
+        "log B": math.log(log_w.shape[1]),
+        "Σ log w": log_w.sum(0),
+        "the mean of log w": log_w.mean(0),
+        "the largest log w": log_w.amax(0),
+        "1": 1.0,
+    }
+
+
 @iwae_bound.reference
 def _(log_w):
     return torch.logsumexp(log_w, dim=0) - math.log(len(log_w))
@@ -129,8 +143,8 @@ def naive(log_w):
 
 
 @iwae_bound.mistake(
-    """An epsilon inside the logarithm hides the problem: exp(−800) is rounded to 0, and what you return for every
-    image is log of the epsilon. Stay with logarithms: `torch.logsumexp`."""
+    """An epsilon or a clamp hides the problem: exp(−800) is rounded to 0, and what you return for every image comes
+    from that small number instead of its weights. Stay with logarithms: `torch.logsumexp`."""
 )
 def epsilon_in_the_logarithm(log_w):
     return (log_w.exp().mean(0) + 1e-8).log()

@@ -64,6 +64,9 @@ kl_on_grid.probes += [
     given(log_q=bell(_coarse, 0.0, 2.0).float(), log_p=bumps(_coarse, 0.8).float(), dz=0.1).note(
         "One wide q against two unequal bumps, in float32."
     ),
+    given(log_q=bell(_coarse, 0.0, 0.3).float(), log_p=bell(_coarse, 0.5, 0.4).float(), dz=0.1).note(
+        "Far out q and p are rounded to 0, and log 0 is −∞: use the logarithms that are given, as they are."
+    ),
     *(
         given(log_q=bell(z, mean, std), log_p=bumps(z, share), dz=float(z[1] - z[0])).note(
             f"q is N({mean:g}, {std:g}²), and p's left bump holds {share:g} of its mass."

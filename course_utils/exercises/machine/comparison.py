@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from course_utils.exercises.machine.facts import Fact, close, show
+from course_utils.exercises.machine.facts import Fact, capital, close, show
 from course_utils.exercises.machine.observation import Difference, Observation
 from course_utils.exercises.machine.probes import Given, Probe
 from course_utils.exercises.machine.reductions import Case, reduced_otherwise, shape_in_words, sizes_of
@@ -70,11 +70,13 @@ def how_far(expected: Observation, got: Observation, differs: Difference) -> str
         return ""
     if not isinstance(wanted.value, Tensor) or not isinstance(found.value, Tensor):
         return (
-            f"{_capital(wanted.name)}: {show(wanted.value)} is expected; with your function it is {show(found.value)}."
+            f"{capital(wanted.name)}: {show(wanted.value)} is expected; with your function it is {show(found.value)}."
         )
     if wanted.role == "gradient":
         return _gradient(wanted.name, wanted.value, found.value)
     pairs = _numbers(expected, got, wanted.name)
+    if wanted.value.dtype == torch.bool:
+        return _answers(wanted.name, pairs)
     return _apart(wanted.name, pairs) if wanted.error is None and pairs else _statistics(wanted, found)
 
 
@@ -106,13 +108,25 @@ def _apart(name: str, pairs: Sequence[tuple[Tensor, Tensor]]) -> str:
     return f"{name} {where} {how}; farthest off, {yours[off][most]:.4g} where {right[off][most]:.4g} is expected."
 
 
+def _answers(name: str, pairs: Sequence[tuple[Tensor, Tensor]]) -> str:
+    """Count the wrong ones where the results are True or False."""
+    gaps = torch.cat([(yours - right).flatten() for right, yours in pairs])
+    sides = ((gaps > 0, "True where it should be False"), (gaps < 0, "False where it should be True"))
+    said = " and ".join(f"{_times(int(off.sum()))} {how}" for off, how in sides if off.any())
+    return f"Over all probes, {name} is {said}." if said else ""
+
+
+def _times(count: int) -> str:
+    return "once" if count == 1 else f"{count} times"
+
+
 def _range(gaps: Tensor) -> str:
     low, high = f"{gaps.min():.3g}", f"{gaps.max():.3g}"
     return low if low == high else f"{low} to {high}"
 
 
 def _statistics(wanted: Fact, found: Fact) -> str:
-    return f"{_capital(wanted.name)} is {show(found.value, 3)} where {show(wanted.value, 3)} is expected."
+    return f"{capital(wanted.name)} is {show(found.value, 3)} where {show(wanted.value, 3)} is expected."
 
 
 def _gradient(name: str, right: Tensor, yours: Tensor) -> str:
@@ -121,7 +135,3 @@ def _gradient(name: str, right: Tensor, yours: Tensor) -> str:
     if ratio and bool(close(yours.float(), ratio * right.float()).all()):
         return f"{values}: it is {ratio:.4g} times what it should be."
     return f"{values}: is a part of the formula detached, or computed by something that autograd does not see?"
-
-
-def _capital(name: str) -> str:
-    return name[0].upper() + name[1:]

@@ -8,7 +8,7 @@ from types import MappingProxyType
 import torch
 from torch import Tensor
 
-from course_utils.exercises.machine.facts import Fact, close
+from course_utils.exercises.machine.facts import Fact, capital, close
 from course_utils.exercises.machine.observation import Observation
 from course_utils.exercises.machine.probes import Call, Fault, Given, Probe
 from course_utils.exercises.machine.terms import Table, taken_apart
@@ -110,7 +110,7 @@ def _relation_of_each(pairs: Sequence[tuple[int, str, Tensor, Tensor]]) -> str:
     for result in {name: None for _, name, _, _ in pairs}:
         sides = ([pair[side].flatten().double() for _, name, *pair in pairs if name == result] for side in (0, 1))
         text = _relation(*map(torch.cat, sides))
-        says += [f"{result[0].upper()}{result[1:]}: {text[0].lower()}{text[1:]}"] if text else []
+        says += [f"{capital(result)}: {text[0].lower()}{text[1:]}"] if text else []
     return " ".join(says)
 
 
@@ -139,7 +139,7 @@ def transformed(pairs: Sequence[tuple[int, str, Tensor, Tensor]]) -> str:
         for what, function in _MADE_OF.items():
             made = function(right)
             if not made.isnan().any() and _near(yours, made):
-                return f"{name[0].upper()}{name[1:]} as you return it is {what} of what it should be."
+                return f"{capital(name)} as you return it is {what} of what it should be."
     return ""
 
 

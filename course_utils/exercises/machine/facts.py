@@ -44,6 +44,16 @@ class Fact:
     note: str = ""
 
 
+def capital(name: str) -> str:
+    """Write a name as a sentence begins, but leave a symbol as it is.
+
+    >>> capital("the mean"), capital("dL/dmu")
+    ('The mean', 'dL/dmu')
+    """
+    symbol = any(letter.isupper() for letter in name.split()[0][1:])
+    return name if symbol else name[0].upper() + name[1:]
+
+
 def same(one: Fact, other: Fact) -> bool:
     """Whether two facts agree, within `RELATIVE` for exact numbers and `SIGMAS` standard errors for statistics.
 

@@ -72,7 +72,8 @@ def form(value: Any, named: dict[str, Tensor]) -> str:
     if named and all(item.layout == torch.strided for item in named.values()):
         if isinstance(value, Tensor):
             return "one tensor"
-        return "a tuple of 1 tensor" if len(named) == 1 else f"{len(named)} tensors"
+        pair = "list" if isinstance(value, list) else "tuple"
+        return f"a {pair} of 1 tensor" if len(named) == 1 else f"{len(named)} tensors"
     value = value.item() if isinstance(value, np.generic) else value
     if _is_number(value) or type(value) is str:
         return f"{'an' if type(value) is int else 'a'} {type(value).__name__}"

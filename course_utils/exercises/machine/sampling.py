@@ -28,11 +28,12 @@ def noise_facts(noise: Tensor, *, of: str = "the noise (z − μ)/σ") -> Iterat
     Yields
     ------
     Fact
-        Is there anything; is it fresh for every row, for every column; then, only if it is, mean, variance, fourth
-        moment and correlation between the columns.
+        Are the numbers finite; is there anything; is it fresh for every row, for every column; then, only if it is,
+        mean, variance, fourth moment and correlation between the columns.
     """
     noise = noise.detach().double()
-    some = bool(noise.abs().max() > 1e-5)
+    yield Fact(f"finite numbers in {of}", _yes(bool(noise.isfinite().all())), note=_NOT_FINITE)
+    some = bool((noise.abs() > 1e-5).any())
     yield Fact(f"any number but 0 in {of}", _yes(some), note=f"There is no noise: {of} is 0 everywhere.")
     rows, columns = variety(noise), fresh_columns(noise)
     yield Fact("different draws for different images", rows, note=_REPEATED.get(rows, _FEW.format(rows)))
@@ -45,6 +46,9 @@ def noise_facts(noise: Tensor, *, of: str = "the noise (z − μ)/σ") -> Iterat
         yield from moment_facts(noise, of)
 
 
+_NOT_FINITE = (
+    "NaN or infinite numbers came back: look for a root or a logarithm of a negative number, or a division by 0."
+)
 _REPEATED = {
     "no, one draw for all": "One draw serves the whole batch: every image gets the same noise. Draw one a row."
 }

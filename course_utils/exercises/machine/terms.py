@@ -41,7 +41,7 @@ def taken_apart(
         names, design = _design(table, [(arguments, a) for arguments, a, _ in seen])
         right = _weights(design, torch.cat([a.flatten().double() for _, a, _ in seen]))
         yours = _weights(design, torch.cat([b.flatten().double() for _, _, b in seen]))
-        if right is not None and yours is not None and right != yours:
+        if right is not None and yours is not None and right != yours and _believable(names, right, yours):
             text = _written(names, yours) + (f", {reduced}" if reduced else "")
             return f"Taken apart, {result} as you compute it is {text}: {_difference(names, right, yours)}."
     return ""
@@ -82,6 +82,12 @@ def _weights(design: Tensor, values: Tensor) -> list[float] | None:
     found = torch.where(found.abs() < 1e-5 * found.abs().max(), 0.0, found)
     exact = ((left @ found - goal).abs() < _TOLERANCE).all()
     return [float(weight) for weight in found] if exact else None
+
+
+def _believable(names: Sequence[str], right: Sequence[float], yours: Sequence[float]) -> bool:
+    """Whether no foreign term has an odd weight: nobody writes −17.9 σ, but few numbers are easily fitted by it."""
+    foreign = [weight for name, a, weight in zip(names, right, yours, strict=True) if not a and name != "1"]
+    return all(abs(12 * weight - round(12 * weight)) < 1e-9 for weight in foreign)
 
 
 def _written(names: Sequence[str], weights: Sequence[float]) -> str:

@@ -58,6 +58,8 @@ def _pair(fact: Fact, expected: str, got: str) -> str:
 def _form_hint(found: str) -> str:
     if found == "a tuple of 1 tensor":
         return " A comma behind a returned value makes a tuple of it."
+    if found == "a list of 1 tensor":
+        return " `torch.stack` makes one tensor of the tensors in a list."
     if found.startswith(("a float", "an int")):
         return " `.item()` and `float()` turn tensors into plain numbers, which carry neither shape nor gradient."
     if found.startswith("a numpy"):
