@@ -24,7 +24,7 @@ generate = Exercise(
     signature="generate(vae, n, generator)",
     returns=["images"],
     hints=[
-        "Which of the two networks turned noise into images during training? And which distribution did the KL pull "
+        "Which of the two networks turned codes into images during training? And which distribution did the KL pull "
         "the codes to?",
         "No image goes in, so there is nothing to encode: z comes from the prior N(0, I), one row for each new image.",
         "`torch.randn(n, vae.latent, generator=generator)` are the codes. What `decode` returns are logits, not yet "
@@ -129,7 +129,7 @@ def _made_of(images, logits):
 def _black_and_white(yours, logits):
     """Tell pixels that a threshold decided from pixels that chance did."""
     if logits[yours == 1].min() >= logits[yours == 0].max():
-        return "rounded to 0 and 1", "You rounded; the probability itself is the grey value."
+        return "0 or 1, by a threshold", "A threshold decides each pixel; the probability itself is the grey value."
     return "black and white, drawn at random", PIXELS
 
 
@@ -208,7 +208,7 @@ def zeros_decoded(vae, n, generator):
 
 @generate.mistake(
     """You drew each pixel as black or white. That is a true sample from the model; what the exercise asks for, and what
-    most papers show, are the probabilities themselves, sigmoid(logits)."""
+    many papers show, are the probabilities themselves, sigmoid(logits)."""
 )
 def drawn_pixels(vae, n, generator):
     images = torch.sigmoid(vae.decode(torch.randn(n, vae.latent, generator=generator)))

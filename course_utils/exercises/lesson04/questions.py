@@ -35,8 +35,8 @@ predict_torch_normal = Question(
     [
         Choice(
             "All zeros",
-            "PyTorch defines the derivative of this operation as zero. No error, no None, and no learning: the "
-            "quietest of all ways to fail.",
+            "PyTorch defines the derivative of this operation as zero. No error, no None, and nothing for μ and σ to "
+            "learn from: a quiet way to fail.",
             correct=True,
         ),
         Choice("All ones", "That is the derivative of μ + σ·ε. `torch.normal` does not know its ε any more."),

@@ -177,7 +177,7 @@ def same_on_every_call(mu, logvar):
 
 
 @sample_posterior.mistake(
-    """You left the noise out: μ + σ is a fixed point at the edge of the cloud, the same one on every call. Multiply σ
+    """You left the noise out: every call gives the same point (μ + σ lies at the edge of the cloud). Multiply σ
     by ε ~ N(0, 1)."""
 )
 def noise_left_out(mu, logvar):

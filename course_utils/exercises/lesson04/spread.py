@@ -58,6 +58,8 @@ def name_spread(used: Tensor, logvar: Tensor, *, tolerance: float = 1e-4, signed
         if torch.allclose(used, candidate, rtol=tolerance, atol=1e-6, equal_nan=True):
             return f"The noise is multiplied by {name}."
     factor = float((used / std).median())
-    if torch.allclose(used, factor * std, rtol=tolerance):
-        return f"The noise is turned {'down' if factor < 1 else 'up'}: it spreads by {factor:.3g} times σ."
-    return ""
+    if not torch.allclose(used, factor * std, rtol=tolerance):
+        return ""
+    if factor < 0:
+        return f"The noise is multiplied by −{-factor:.3g}·σ."
+    return f"The noise is turned {'down' if factor < 1 else 'up'}: it spreads by {factor:.3g} times σ here."

@@ -273,7 +273,7 @@ DROPPED = [
         "generate",
         "rounded_pixels",
         lambda vae, n, generator: torch.sigmoid(vae.decode(torch.randn(n, vae.latent, generator=generator))).round(),
-        ("You rounded; the probability itself is the grey value",),
+        ("A threshold decides each pixel; the probability itself is the grey value",),
     ),
     Dropped(
         "encoder_heads",
