@@ -569,3 +569,15 @@ def test_symbol_keeps_its_letters_at_the_start_of_a_sentence():
 def test_gradient_estimators_no_odd_polynomial_is_read_into_the_score():
     message = ex.gradient_estimators.check(lambda mu, std, z: (z**2 * (z - mu) / std**4, 2 * z)).message
     assert "Taken apart" not in message
+
+
+def test_encoder_heads_layers_made_in_forward_are_thought_of():
+    class Anew(nn.Module):
+        def __init__(self, hidden, latent):
+            super().__init__()
+            self.mu, self.latent = nn.Linear(hidden, latent), latent
+
+        def forward(self, h):
+            return self.mu(h), nn.Linear(h.shape[1], self.latent)(h)
+
+    assert "a layer made anew inside `forward`" in ex.encoder_heads.check(Anew).message

@@ -681,3 +681,11 @@ def test_active_units_says_true_and_false_instead_of_numbers():
     message = ex.active_units.check(lambda mu: mu.square().mean(0) > 0.01).message
     assert "the answer is 3 times True where it should be False" in message
     assert "too large" not in message
+
+
+def test_aggregate_moments_product_of_the_clouds_is_not_called_zero():
+    def product(mu, logvar):
+        precision = (-logvar).exp()
+        return (mu * precision).sum(0) / precision.sum(0), 1 / precision.sum(0)
+
+    assert "Taken apart" not in ex.aggregate_moments.check(product).message

@@ -51,7 +51,11 @@ def _(call):
     yield Fact("the weights of the module", weights, note=CUT if "cut off" in weights else REGISTERED)
     yield Fact("mu and logvar", "two different outputs" if not torch.equal(mu, logvar) else "one and the same output")
     again = _again(call, module, h, mu, logvar)
-    yield Fact("mu and logvar on the next call with the same h", again, note="Dropout, or a draw inside `forward`?")
+    yield Fact(
+        "mu and logvar on the next call with the same h",
+        again,
+        note="Dropout, a draw, or a layer made anew inside `forward`?",
+    )
     for number, name in ((0, "mu"), (1, "logvar")):
         yield from _head(call, module, h, number, name)
     yield Fact("what the gradients of mu and logvar reach", _reached(call, module, h), note=CUT)

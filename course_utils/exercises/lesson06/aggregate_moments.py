@@ -106,6 +106,14 @@ def variance_of_an_average(mu, logvar):
     return mu.mean(0), logvar.exp().mean(0) / len(mu)
 
 
+@aggregate_moments.mistake(
+    """You divided the mean of σ² by B once more: a mean is divided already. The widths of the clouds then all but
+    vanish from the variance."""
+)
+def divided_twice(mu, logvar):
+    return mu.mean(0), mu.var(0, unbiased=False) + logvar.exp().mean(0) / len(mu)
+
+
 # Seen in molecularsets/moses#45.
 @aggregate_moments.mistake(
     """You said what q(z) *should* be, N(0, 1). What it is, the clouds decide: compute it from mu and logvar."""

@@ -86,6 +86,8 @@ def _weights(design: Tensor, values: Tensor) -> list[float] | None:
 
 def _believable(names: Sequence[str], right: Sequence[float], yours: Sequence[float]) -> bool:
     """Whether no foreign term has an odd weight: nobody writes −17.9 σ, but few numbers are easily fitted by it."""
+    if not any(yours):  # very small, perhaps, and not 0
+        return False
     foreign = [weight for name, a, weight in zip(names, right, yours, strict=True) if not a and name != "1"]
     return all(abs(12 * weight - round(12 * weight)) < 1e-9 for weight in foreign)
 
