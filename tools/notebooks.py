@@ -43,7 +43,7 @@ from PIL import Image
 
 from course_utils.files import atomic_write
 from course_utils.notebook_server import without_live_views
-from course_utils.plots.output import pack
+from course_utils.png import pack
 
 MAX_BYTES = 1_500_000
 LESSON_SECONDS = 45
@@ -181,7 +181,8 @@ def tidy_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
             kept.append(output)
     for output in kept:
         if output.output_type == "stream":
-            output.text = re.sub(r"[^\n]*\r", "", output.text)  # what a progress bar wrote and erased again
+            # what a progress bar wrote and erased again
+            output.text = "\n".join(line.rpartition("\r")[2] for line in output.text.split("\n"))
     return [output for output in kept if output.get("text", "more than text")]
 
 

@@ -7,10 +7,11 @@ import sys
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 from IPython.display import display
 from matplotlib.figure import Figure
 from PIL import Image
+
+from course_utils.png import pack
 
 _FOLDED = "The picture in words"
 
@@ -83,21 +84,3 @@ def render(fig: Figure) -> bytes:
     with Image.open(raw) as image:
         # Writing the pixels anew drops matplotlib's version, which would differ from machine to machine.
         return pack(image)
-
-
-def pack(image: Image.Image) -> bytes:
-    """Return a small PNG with the pixels of `image` (8 bits deep): a palette up to 256 colours, else RGB or RGBA."""
-    image = image.convert("RGBA")
-    # One 32-bit number a pixel: sorting those takes a fraction of the time that sorting rows of four does.
-    colours, index = np.unique(np.ascontiguousarray(image).view(">u4"), return_inverse=True)
-    table, packed, options = colours.view(np.uint8).reshape(-1, 4), io.BytesIO(), {}
-    opaque = table[:, 3].min() == 255
-    if len(colours) <= 256:
-        image = Image.frombytes("P", image.size, index.astype(np.uint8).tobytes())
-        image.putpalette(table[:, :3].tobytes())
-        if not opaque:
-            options["transparency"] = table[:, 3].tobytes()
-    elif opaque:
-        image = image.convert("RGB")
-    image.save(packed, format="png", optimize=True, **options)
-    return packed.getvalue()
