@@ -61,7 +61,7 @@ def _(mu, logvar):
 
 @kl_per_dimension.mistake(
     """You averaged `mu` and `logvar` first and took the KL of the averages. Images on opposite sides then cancel, and a
-    dimension in full use looks asleep. First the KL of each image, then the mean."""
+    dimension in full use looks too cheap. First the KL of each image, then the mean."""
 )
 def kl_of_the_averages(mu, logvar):
     mu, logvar = mu.mean(0), logvar.mean(0)

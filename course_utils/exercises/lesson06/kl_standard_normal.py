@@ -176,7 +176,7 @@ def exp_taken_twice(mu, logvar):
 
 # Seen in AntixK/PyTorch-VAE#15.
 @kl_standard_normal.mistake(
-    """You force `logvar` to be at least 0, so narrow clouds are free. A negative logvar is no error: it says that the
+    """You force `logvar` to be at least 0, so being narrow is free. A negative logvar is no error: it says that the
     variance is below 1."""
 )
 def logvar_clamped_at_zero(mu, logvar):

@@ -25,7 +25,7 @@ missing_term = Exercise(
     hints=[
         "With all four terms, where does the flow end, whatever its start? Look at the end of the record.",
         "Without μ² nothing moves μ. Without −log σ² nothing stops σ from falling, and without σ² nothing from rising. "
-        "Falling or rising as such is no sign: a wide start falls to 1, a narrow one rises to 1.",
+        "Falling or rising alone does not tell: a wide start falls to 1, a narrow one rises to 1.",
         "By t = 10 the full flow has brought σ close to 1 from any start used here. So: σ far below 1, σ far above 1, "
         "or μ still where it was (and not at 0), or none of these.",
     ],
@@ -157,7 +157,7 @@ def always_something(t, mu, sigma):
 
 @missing_term.mistake(
     """You judge by whether σ rises or falls. From a wide start the full flow falls, from a narrow one it rises: that
-    alone says nothing. Look at where σ ends (or compare the *speed* of log σ² with ½ (1 − σ²))."""
+    alone does not tell. Look at where σ ends (or compare the *speed* of log σ² with ½ (1 − σ²))."""
 )
 def direction_of_sigma(t, mu, sigma):
     if mu[0] != 0 and mu[1] == mu[0]:

@@ -122,8 +122,8 @@ def std_detached(mu, logvar, eps):
 
 
 @monte_carlo_kl.mistake(
-    """You took the absolute value of the sum. A single draw may be negative, and must be: only with its sign do the
-    draws average to the KL."""
+    """You took the absolute value of the sum. A single draw may be negative, and must stay so: only with its sign do
+    the draws average to the KL."""
 )
 def absolute(mu, logvar, eps):
     z = mu + (0.5 * logvar).exp() * eps

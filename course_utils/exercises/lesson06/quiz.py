@@ -16,8 +16,8 @@ quiz_kl_zero = Question(
         ),
         Choice(
             "The codes say nothing about the images",
-            "This is posterior collapse. Only the *average* of all q(z|x) should look like N(0, I). It is the best "
-            "there is only where z does not help the decoder, or where a nat costs more than it brings.",
+            "This is posterior collapse. Only the *average* of all q(z|x) should look like N(0, I). Collapse is the "
+            "best there is only where z does not help the decoder, or where a nat costs more than it brings.",
             correct=True,
         ),
         Choice(
