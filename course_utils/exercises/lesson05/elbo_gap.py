@@ -38,7 +38,7 @@ elbo_gap = Exercise(
         given(log_joint=normal(4, 5, seed=102) - 3, q=normal(4, 5, seed=103).double().softmax(1)).double(),
         given(log_joint=normal(3, 4, seed=104) - 800, q=normal(3, 4, seed=105).double().softmax(1))
         .double()
-        .note("For images log p(x, z) is about −800, and exp(−800) is rounded to 0: use logsumexp."),
+        .note("For images log p(x, z) may be −800, and exp(−800) is rounded to 0: use logsumexp."),
     ],
 )
 

@@ -16,7 +16,7 @@ iwae_bound = Exercise(
     task="""
         For each of B images, K codes were drawn from q(z|x), and `log_w` holds log p(x, z) − log q(z|x), shape (K, B).
         Return the importance-weighted bound log( (w₁ + … + w_K)/K ), one number for each image: shape (B,). For images
-        log_w is about −800, and exp(−800) is rounded to 0.
+        log_w may be −800, and exp(−800) is rounded to 0.
     """,
     signature="iwae_bound(log_w)",
     returns=["bound"],
@@ -42,7 +42,7 @@ iwae_bound = Exercise(
         given(log_w=normal(20, 6, seed=101, scale=2.0)).note("Twenty codes for each of six images."),
     ],
 )
-SMALL = "exp(−800) is 0 after rounding. Stay with logarithms: `torch.logsumexp`, or subtract the largest log_w first."
+SMALL = "exp(−800) is rounded to 0, exp(200) to ∞. Use `torch.logsumexp`, or subtract the largest log_w first."
 EXTREME = {
     "log_w ≈ −800": [[-800.0], [-801.0], [-799.5]],
     "log_w ≈ +200": [[200.0], [198.0], [201.0]],
@@ -166,8 +166,8 @@ def maximum_not_added(log_w):
 
 
 @iwae_bound.mistake(
-    """This is the largest log-weight. The largest dominates, but the logarithm of the mean lies below it, by up to log
-    K."""
+    """This is the largest log-weight. The largest often dominates, but the logarithm of the mean lies below it, by up
+    to log K."""
 )
 def maximum(log_w):
     return log_w.amax(0)

@@ -223,8 +223,8 @@ predict_iwae = Question(
         ),
         Choice(
             "It falls: more codes, more bad ones among them",
-            "Bad codes have a weight near 0. They lower the mean, but on average a good one among 500 lifts it by"
-            " more.",
+            "Bad codes do come, but the mean of the weights has the same expectation, p(x), for every k. With more "
+            "codes it varies less, and so its logarithm is larger on average.",
         ),
     ],
 )
