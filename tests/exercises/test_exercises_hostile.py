@@ -774,3 +774,15 @@ def test_check_leaves_numpys_random_state_alone():
     before = np.random.get_state()[1].copy()  # noqa: NPY002
     ex.reparameterize.check(seeds_numpy)
     assert (np.random.get_state()[1] == before).all()  # noqa: NPY002
+
+
+def test_alarm_that_rings_in_a_finalizer_is_lost_without_a_word(monkeypatch):
+    class Finalized:
+        def __del__(self):
+            raise TimeLimit
+
+    heard = []
+    monkeypatch.setattr(sys, "unraisablehook", heard.append)
+    assert call_within(5, lambda: Finalized() is None) is False
+    assert heard == []
+    assert sys.unraisablehook == heard.append

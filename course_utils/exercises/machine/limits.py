@@ -83,6 +83,16 @@ def call_within(seconds: float, function: Callable[..., Any], *arguments: Any) -
 def _alarm(watch: "_Watch", seconds: float) -> Iterator[None]:
     """Set the alarm, and put everything back that was there before."""
     tracer, handler, started = sys.gettrace(), signal.getsignal(signal.SIGALRM), time.monotonic()
+    hook = sys.unraisablehook
+
+    def without_alarms(lost: Any) -> None:
+        # An alarm that rings in a finalizer is lost, and rings again: nobody need hear of it.
+        if not issubclass(lost.exc_type, TimeLimit):
+            on, watch.on = watch.on, False
+            hook(lost)
+            watch.on = on
+
+    sys.unraisablehook = without_alarms
     signal.signal(signal.SIGALRM, watch.on_alarm)
     left, interval = signal.setitimer(signal.ITIMER_REAL, seconds, AGAIN)
     try:
@@ -90,6 +100,7 @@ def _alarm(watch: "_Watch", seconds: float) -> Iterator[None]:
     finally:
         watch.on = False
         signal.setitimer(signal.ITIMER_REAL, 0)
+        sys.unraisablehook = hook
         if watch.rang:
             sys.settrace(tracer)
         signal.signal(signal.SIGALRM, handler)
