@@ -41,6 +41,7 @@ from nbformat import NotebookNode
 from notebook_file import BOOT_TAG, FOLDER, serialise
 from PIL import Image
 
+from course_utils.cli import SPIN, SPIN_COUNT
 from course_utils.files import atomic_write
 from course_utils.notebook_server import without_live_views
 from course_utils.png import pack
@@ -62,7 +63,7 @@ class ThisInterpreter(AsyncKernelManager):
     @property
     def kernel_spec(self) -> KernelSpec:
         """The specification that set-up installs for this interpreter, less its remarks on the terminal."""
-        return KernelSpec(**get_kernel_dict(extra_arguments=["--log-level=ERROR"]), env={"GOMP_SPINCOUNT": "1000"})
+        return KernelSpec(**get_kernel_dict(extra_arguments=["--log-level=ERROR"]), env={SPIN: SPIN_COUNT})
 
 
 def execute(book: NotebookNode, folder: Path) -> dict[int, float]:
