@@ -1,0 +1,3 @@
+"""The exercises and questions of lesson 3: from points to distributions."""
+
+__all__: list[str] = []
