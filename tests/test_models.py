@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from course_utils.losses import bernoulli_nll, reparameterize, vae_loss
-from course_utils.models import LOGVAR_RANGE, VAE, Autoencoder
+from course_utils.models import FEATURES, LOGVAR_RANGE, VAE, Autoencoder, Classifier
 
 SHAPES = [(1, 8, 8), (1, 28, 28), (3, 32, 32)]
 each_backbone = pytest.mark.parametrize("backbone", ["dense", "conv"])
@@ -283,3 +283,98 @@ def test_models_leave_types_to_autocast(model):
 def test_vae_sample_names_a_wrong_n(n):
     with pytest.raises(ValueError, match=f"`n` must be an int >= 1, got {n!r}"):
         build(VAE).sample(n)
+
+
+# --- Classifier -------------------------------------------------------------------------------------------------------
+
+each_kind = pytest.mark.parametrize("kind", ["dense", "conv", "pooled"])
+
+
+def classifier(kind, *, seed=0, **arguments):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return Classifier(kind, **arguments)
+
+
+@each_kind
+@each_shape
+def test_classifier_maps_images_to_features_and_scores(kind, shape):
+    network, x = classifier(kind, classes=7, image_shape=shape).eval(), images(5, shape)
+    assert network(x).shape == (5, 7)
+    assert network.features(x).shape == (5, FEATURES)
+    torch.testing.assert_close(network(x), network.head(network.features(x)))
+    assert (network.kind, network.classes, network.image_shape) == (kind, 7, shape)
+
+
+@each_shape
+def test_classifier_has_the_number_of_parameters_that_the_formula_says(shape):
+    channels, height, width = shape
+    quarter, head = (height // 4) * (width // 4), dense(64, 10)
+    expected = {
+        "dense": dense(channels * height * width, 32) + dense(32, 64),
+        "conv": conv(channels, 16) + conv(16, 8) + dense(8 * quarter, 64),
+        "pooled": conv(channels, 16) + conv(16, 32) + 32 * 64 * 3 * 3 + 64 + 2 * (16 + 32 + 64),
+    }
+    for kind, count in expected.items():
+        network = classifier(kind, image_shape=shape)
+        assert sum(p.numel() for p in network.parameters()) == count + head
+
+
+def test_classifiers_have_equal_budgets_for_the_images_of_the_course():
+    counts = [sum(p.numel() for p in classifier(kind).parameters()) for kind in ("dense", "conv", "pooled")]
+    assert counts == [27_882, 28_130, 27_866]
+    assert max(counts) < 1.02 * min(counts)
+
+
+def test_pooled_features_are_the_averages_of_the_last_maps():
+    network, x = classifier("pooled").eval(), images(4, (1, 28, 28))
+    maps = network.features[:-2](x)
+    assert maps.shape == (4, FEATURES, 7, 7)
+    torch.testing.assert_close(network.features(x), maps.mean((2, 3)))
+
+
+@pytest.mark.parametrize("kind", ["dense", "conv"])
+def test_classifier_sees_every_image_by_itself(kind):
+    network, x = classifier(kind), images(5, (1, 28, 28))
+    torch.testing.assert_close(network(x[[3, 1]]), network(x)[[3, 1]])
+
+
+def test_pooled_classifier_sees_every_image_by_itself_once_it_is_trained():
+    network, x = classifier("pooled").train(), images(5, (1, 28, 28))
+    assert not torch.allclose(network(x[[3, 1]]), network(x)[[3, 1]])  # batch normalisation looks at the whole batch
+    network.eval()
+    torch.testing.assert_close(network(x[[3, 1]]), network(x)[[3, 1]])
+
+
+@each_kind
+def test_one_optimizer_step_changes_every_parameter_of_a_classifier(kind):
+    network, x = classifier(kind, image_shape=(1, 8, 8)), images(16, (1, 8, 8))
+    before = {name: p.detach().clone() for name, p in network.named_parameters()}
+    optimizer = torch.optim.SGD(network.parameters(), lr=1.0)
+    torch.nn.functional.cross_entropy(network(x), torch.arange(16) % 10).backward()
+    optimizer.step()
+    # A bias in front of a batch normalisation has no effect (it is subtracted again), so it has no gradient to move by.
+    idle = {"features.0.bias", "features.3.bias", "features.6.bias"} if kind == "pooled" else set()
+    assert {name for name, p in network.named_parameters() if torch.equal(p, before[name])} <= idle
+
+
+@each_kind
+def test_classifier_names_what_is_wrong(kind):
+    network = classifier(kind)
+    with pytest.raises(ValueError, match=r"`x` must have shape \(B, 1, 28, 28\), got \(2, 784\)"):
+        network(torch.zeros(2, 784))
+    with pytest.raises(TypeError, match=r"`x` must be floating point, got torch.uint8; use .float\(\), and / 255"):
+        network(torch.zeros(2, 1, 28, 28).byte())
+    with pytest.raises(ValueError, match="`classes` must be an int >= 1, got 0"):
+        Classifier(kind, classes=0)
+    with pytest.raises(ValueError, match=r"`image_shape` must be \(channels, height, width\)"):
+        Classifier(kind, image_shape=(28, 28))
+
+
+def test_classifier_refuses_an_unknown_kind_and_sides_that_cannot_be_halved_twice():
+    with pytest.raises(ValueError, match="`kind` must be 'dense', 'conv' or 'pooled', got 'resnet'"):
+        Classifier("resnet")
+    for kind in ("conv", "pooled"):
+        with pytest.raises(ValueError, match=r"divisible by 4.*use kind='dense'"):
+            Classifier(kind, image_shape=(1, 30, 28))
+    Classifier("dense", image_shape=(1, 30, 28))

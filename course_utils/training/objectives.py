@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from torch import Tensor
+from torch.nn import functional as F
 
 from course_utils.losses import bernoulli_nll, vae_loss
-from course_utils.models import VAE, Autoencoder
+from course_utils.models import VAE, Autoencoder, Classifier
 
 
 @dataclass(frozen=True)
@@ -84,3 +85,41 @@ def reconstruction_nll(model: Autoencoder, batch: Batch) -> Tensor:
             f"this {type(model).__name__} returned a {type(output).__name__}; take negative_elbo for a VAE"
         )
     return bernoulli_nll(output, batch.images)
+
+
+def classification_nll(model: Classifier, batch: Batch) -> Tensor:
+    """Return the cross-entropy of each image, −log p(its class | the image): a loss for `fit`.
+
+    The probabilities are the softmax of the class scores.
+
+    Parameters
+    ----------
+    model : Classifier
+        Anything that returns class scores, shape (B, K).
+    batch : Batch
+        Its labels are classes from 0 to K − 1.
+
+    Returns
+    -------
+    Tensor, shape (B,)
+        Nats per image, >= 0; log K for a model that prefers no class.
+
+    Raises
+    ------
+    TypeError
+        If the model returns no tensor, as a VAE does not.
+    ValueError
+        If it returns no score for each class, as an autoencoder does not.
+    """
+    output: Any = model(batch.images)
+    if not isinstance(output, Tensor):
+        raise TypeError(
+            "`loss` is classification_nll, which needs a model that returns class scores; "
+            f"this {type(model).__name__} returned a {type(output).__name__}; take negative_elbo for a VAE"
+        )
+    if output.ndim != 2:
+        raise ValueError(
+            "`loss` is classification_nll, which needs class scores of shape (B, K); "
+            f"this {type(model).__name__} returned {tuple(output.shape)}; take reconstruction_nll for an autoencoder"
+        )
+    return F.cross_entropy(output, batch.labels, reduction="none")

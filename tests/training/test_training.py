@@ -14,8 +14,17 @@ from torch.optim.lr_scheduler import OneCycleLR
 from course_utils.checks import SEEDS
 from course_utils.data import ImageData, ImageSet
 from course_utils.losses import bernoulli_nll, vae_loss
-from course_utils.models import VAE, Autoencoder
-from course_utils.training import Batch, History, evaluate, fit, negative_elbo, one_cycle, reconstruction_nll
+from course_utils.models import VAE, Autoencoder, Classifier
+from course_utils.training import (
+    Batch,
+    History,
+    classification_nll,
+    evaluate,
+    fit,
+    negative_elbo,
+    one_cycle,
+    reconstruction_nll,
+)
 
 QUIET = {"device": "cpu", "precision": "float32", "progress": False}
 
@@ -551,6 +560,35 @@ def test_losses_of_the_two_models_are_ready_for_fit():
     torch.testing.assert_close(
         reconstruction_nll(autoencoder, batch), bernoulli_nll(autoencoder(data.images), data.images)
     )
+
+
+def test_loss_of_the_classifier_is_minus_the_log_probability_of_the_right_class():
+    images, labels = torch.rand(6, 1, 4, 4), torch.arange(6) % 3
+    classifier = Classifier("dense", classes=3, image_shape=(1, 4, 4))
+    values = classification_nll(classifier, Batch(images, labels, 1.0))
+    probabilities = torch.exp(classifier(images)) / torch.exp(classifier(images)).sum(1, keepdim=True)
+    torch.testing.assert_close(values, -torch.log(probabilities[torch.arange(6), labels]))
+    with torch.no_grad():
+        classifier.head.weight.zero_(), classifier.head.bias.zero_()
+    undecided = classification_nll(classifier, Batch(images, labels, 1.0))
+    torch.testing.assert_close(undecided, torch.full((6,), math.log(3)))
+
+
+def test_fit_teaches_a_classifier_and_names_models_that_are_none():
+    data = some_data()
+    labels = (data.images.flatten(1).sum(1) > data.images.sum() / len(data)).long()
+    data = ImageSet(data.images, labels)
+    classifier = Classifier("dense", classes=2, image_shape=(1, 4, 4))
+    before = evaluate(classifier, data, classification_nll)
+    fit(classifier, data, classification_nll, epochs=40, batch_size=10, lr=1e-2, **QUIET)
+    assert evaluate(classifier, data, classification_nll) < 0.7 * before
+    vae, autoencoder = (cls(2, image_shape=(1, 4, 4)) for cls in (VAE, Autoencoder))
+    with pytest.raises(TypeError, match=r"classification_nll, which.*this VAE returned a VAEOutput"):
+        evaluate(vae, data, classification_nll)
+    with pytest.raises(
+        ValueError, match=r"classification_nll, which.*this Autoencoder returned \(.*reconstruction_nll"
+    ):
+        evaluate(autoencoder, data, classification_nll)
 
 
 def test_fit_leaves_a_spoilt_model_in_evaluation_mode():
