@@ -21,9 +21,10 @@ from itertools import cycle
 from typing import Any, NamedTuple
 
 import torch
+from matplotlib.figure import Figure
 
 from course_utils.models import VAE
-from course_utils.widgets import BetaCalculator, BetaSlider, FrozenNoise, KLFlow, KLTerms, LatentSliders
+from course_utils.widgets import BetaCalculator, BetaSlider, Flipbook, FrozenNoise, KLFlow, KLTerms, LatentSliders
 
 WARM_UP = 20
 IMAGE, PLOT = 2.0, 10.0  # budgets, ms
@@ -57,6 +58,8 @@ def cases() -> Iterator[Case]:
         yield Case(name, noise, "mu", PLOT, ("plot_png", "image_png"))
     for widget, control in ((KLTerms(), "mu"), (KLFlow(), "t"), (BetaCalculator(), "kl_weight")):
         yield Case(f"{type(widget).__name__}, {control}", widget, control, PLOT)
+    pages = [Figure(figsize=(7, 4)) for _ in range(12)]
+    yield Case("Flipbook, twelve figures", Flipbook(pages, alt="Empty figures."), "value", IMAGE)
     betas = BetaSlider({float(beta): VAE(20) for beta in range(1, 8)}, images)
     rows = ("reconstructions_png", "samples_png", "plane_png")
     yield Case("BetaSlider, seven VAE(20) dense", betas, "beta", IMAGE, rows)

@@ -49,7 +49,7 @@ def show(fig: Figure, *, caption: str, alt: str) -> None:
     # One line each: a line break or an indentation would mean something else in Markdown.
     caption, alt = " ".join(caption.split()), " ".join(alt.split())
     png = base64.b64encode(render(fig)).decode("ascii")
-    _close(fig)
+    close(fig)
     display(_Output({"image/png": png, "text/plain": alt}, {"image/png": {"alt": alt}}))
     # Not an <img alt="…"> in HTML, which would reach everybody: JupyterLab removes embedded pictures from HTML that it
     # does not trust, and both forms side by side make a lesson of 0.86 MB one of 1.6 MB.
@@ -57,8 +57,9 @@ def show(fig: Figure, *, caption: str, alt: str) -> None:
     display(_Output({"text/markdown": f"<small><em>{caption}</em></small>\n\n{words}", "text/plain": caption}, {}))
 
 
-def _close(fig: Figure) -> None:
-    # Else the notebook would show it once more at the end of the cell. Where nobody has loaded pyplot, nobody shows it.
+def close(fig: Figure) -> None:
+    """Close `fig`, else the notebook would show it once more at the end of the cell."""
+    # Where nobody has loaded pyplot, nobody shows it.
     if "matplotlib.pyplot" in sys.modules:
         sys.modules["matplotlib.pyplot"].close(fig)
 

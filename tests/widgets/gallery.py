@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from matplotlib.figure import Figure
 
 from course_utils import widgets
 from course_utils.models import VAE
@@ -32,6 +33,23 @@ def beta_slider(**arguments: Any) -> widgets.BetaSlider:
     return widgets.BetaSlider(models, random_images(12), **arguments)
 
 
+def bars(n: int) -> list[Figure]:
+    """Draw figures with one to `n` bars."""
+    figures = [Figure(figsize=(4, 2)) for _ in range(n)]
+    for count, figure in enumerate(figures, start=1):
+        figure.add_subplot().bar(range(count), range(1, count + 1))
+    return figures
+
+
+def flipbook(**arguments: Any) -> widgets.Flipbook:
+    usual = {
+        "values": [0, 1, 5, 20],
+        "texts": ["no", "hardly", "some", "all"],
+        "alt": "Bars that become more and more.",
+    }
+    return widgets.Flipbook(bars(4), **usual | arguments)
+
+
 #: By its name, how each widget is made.
 GALLERY: dict[str, Callable[[], Any]] = {
     "LatentSliders": lambda: widgets.LatentSliders(random_vae(2), images=random_images(4)),
@@ -40,6 +58,7 @@ GALLERY: dict[str, Callable[[], Any]] = {
     "BetaCalculator": widgets.BetaCalculator,
     "KLTerms": widgets.KLTerms,
     "KLFlow": widgets.KLFlow,
+    "Flipbook": flipbook,
 }
 
 #: The DOM class of each.
@@ -50,6 +69,7 @@ CLASSES = {
     "BetaCalculator": "course-beta-calculator",
     "KLTerms": "course-kl-terms",
     "KLFlow": "course-kl-flow",
+    "Flipbook": "course-flipbook",
 }
 
 #: Widget, control, and a position that changes its pictures and its read-out.
@@ -64,6 +84,7 @@ MOVES = [
     *[("KLTerms", "mu", 2.0), ("KLTerms", "sigma", 1.2)],
     *[("KLFlow", "mu0", 2.0), ("KLFlow", "sigma0", 1.2), ("KLFlow", "t", 3.0), ("KLFlow", "play", 40)],
     *[("KLFlow", "mean", False), ("KLFlow", "spread", False), ("KLFlow", "log", False)],
+    *[("Flipbook", "value", 5), ("Flipbook", "play", 3)],
 ]
 
 #: Of each widget, one of its moves.

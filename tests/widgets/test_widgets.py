@@ -109,6 +109,7 @@ def test_small_moves_are_moves():
         ("KLTerms", "sigma", 0.51, 0.5),  # where it stands
         ("KLFlow", "sigma0", 0.93, 0.95),
         ("BetaSlider", "beta", 3.0, 4.0),
+        ("Flipbook", "value", 4, 5),
     ],
 )
 def test_what_is_typed_beside_a_slider_with_stops_goes_to_the_nearest(name, control, typed, stop):
@@ -288,6 +289,8 @@ def test_every_control_has_a_name_on_screen(name):
         ("KLFlow", {"mu0": 1.0, "play": 1.5}, ValueError, "`play` must be a whole number, got 1.5"),
         ("KLFlow", {"mu0": 1.0, "mean": "yes"}, TypeError, "`mean` must be True or False, got 'yes'"),
         ("KLFlow", {"mu0": 1.0, "mean": 0}, TypeError, "`mean` must be True or False, got 0"),
+        ("Flipbook", {"play": 1, "value": 2}, ValueError, "`value` must be one of 0, 1, 5, 20, got 2"),
+        ("Flipbook", {"value": 1, "play": 4}, ValueError, "`play` must be >= 0 and <= 3, got 4"),
         ("BetaSlider", {"beta": 2.0}, ValueError, "`beta` must be one of 0.5, 1.0, 4.0, got 2.0"),
         ("BetaCalculator", {"kl_batch": "sum", "nll_pixels": "max"}, ValueError, "must be one of sum, mean, got 'max'"),
         ("BetaCalculator", {"kl_batch": "sum", "latents": 0}, ValueError, "`latents` must be >= 1 and"),

@@ -28,7 +28,7 @@ def stop_slider(name: str, value: float, options: Sequence[tuple[str, float]]) -
     """Return a slider that stops at some values only. It needs a `number_field` beside it, for it has no read-out."""
     # ipywidgets' read-out of such a slider takes what is typed, and ignores it.
     return widgets.SelectionSlider(
-        value=value, options=options, description=name, readout=False, **_sized("250px", "36px")
+        value=value, options=options, description=name, readout=False, **_with_name(name, 214, 36)
     )
 
 
@@ -38,8 +38,15 @@ def number_field(stops: widgets.SelectionSlider) -> widgets.BoundedFloatText:
     # Its description is what screen readers call it; a slider's reaches them only as text before it.
     name = f"{stops.description} ="
     return widgets.BoundedFloatText(
-        value=stops.value, min=low, max=high, step=None, description=name, **_sized("108px", "28px")
+        value=stops.value, min=low, max=high, step=None, description=name, **_with_name(name, 80, 28)
     )
+
+
+def play_row(play: widgets.Play) -> widgets.HBox:
+    """Say beside a player what its buttons do: they show signs and no words."""
+    row = beside(caption("play, stop, repeat:"), play)
+    row.layout.align_items = "center"
+    return row
 
 
 def values_of(control: widgets.DOMWidget) -> list[Any]:
@@ -128,6 +135,12 @@ def caption_html(text: str) -> str:
 def captioned(text: widgets.HTML, image: widgets.Image) -> widgets.VBox:
     """Put a caption over an image."""
     return widgets.VBox([text, image], layout=widgets.Layout(overflow="visible", flex="0 0 auto", margin="0 0 0 16px"))
+
+
+def _with_name(name: str, width: int, least: int) -> dict[str, Any]:
+    """Return the looks of a control `width` pixels wide after its name, a letter such as σ or a word such as epoch."""
+    room = max(least, 9 * len(name))
+    return _sized(f"{width + room}px", f"{room}px")
 
 
 def _sized(width: str, description_width: str) -> dict[str, Any]:

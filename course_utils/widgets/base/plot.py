@@ -3,7 +3,6 @@
 import contextlib
 import functools
 import itertools
-import textwrap
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
@@ -27,7 +26,7 @@ from course_utils.widgets.base.controls import wide_picture
 from course_utils.widgets.base.live import LiveWidget
 from course_utils.widgets.base.lock import LOCK
 from course_utils.widgets.base.pixels import Blitter
-from course_utils.widgets.base.still import paste, still_figure, still_png, write_text
+from course_utils.widgets.base.still import height_of, paste, still_figure, still_png, wrapped, write_lines
 
 WIDTH = 740  # of every plot, in CSS pixels
 SHARPNESS = 1.5  # drawn pixels per shown pixel: clear on dense screens, too; twice would take half as long again
@@ -36,7 +35,6 @@ MOST_FIGURES = 6  # that are kept, 3 to 8 MB each
 _FONT_SIZE = 9  # points
 _FONT_PIXELS = _FONT_SIZE * 100 / 72 * SHARPNESS  # the same in drawn pixels
 _SMALLER = {f"{name}size": _FONT_SIZE for name in ("font.", "axes.label", "xtick.label", "ytick.label")}
-_LINE, _LETTERS = 20, 96  # height of a line of text in a still picture, in pixels, and its length
 
 Array = NDArray[np.float64]
 Label = tuple[str, float, float, float]
@@ -170,12 +168,11 @@ class PlotWidget(LiveWidget):
         self._assemble(css_class, self._view, *rows)
 
     def _still(self) -> bytes:
-        lines = [part for line in self._lines for part in textwrap.wrap(line, _LETTERS, subsequent_indent="   ")]
+        lines = wrapped(self._lines, WIDTH)
         plot = self._arranged_plot()
-        figure = still_figure(WIDTH, plot.height + _LINE * len(lines) + 16)
+        figure = still_figure(WIDTH, plot.height + height_of(lines) + 16)
         paste(figure, np.asarray(plot.image()), 0, 0)
-        for i, line in enumerate(lines):
-            write_text(figure, line, 12, plot.height + 6 + _LINE * i)
+        write_lines(figure, lines, 12, plot.height + 6)
         return still_png(figure, papers=plot.papers[1:])
 
 

@@ -7,7 +7,7 @@ import ipywidgets as widgets
 import torch
 
 from course_utils import kl_flow
-from course_utils.widgets.base.controls import beside, caption, down, slider
+from course_utils.widgets.base.controls import beside, caption, down, play_row, slider
 from course_utils.widgets.base.normals import TERMS, FourTerms, four_terms, sigma_slider
 from course_utils.widgets.base.plot import LivePlot, PlotWidget
 from course_utils.widgets.base.text import number
@@ -128,10 +128,9 @@ class KLFlow(PlotWidget):
 
     def _rows(self) -> list[widgets.DOMWidget]:
         switches = beside(caption("Terms in the price:"), *(self.controls[name] for name in kl_flow.TERMS))
-        play = beside(caption("play, stop, repeat:"), self.controls["play"])  # the buttons show signs and no words
-        switches.layout.align_items = play.layout.align_items = "center"
+        switches.layout.align_items = "center"
         start = down(self.controls["mu0"], self._with_field("sigma0"))
-        return [beside(start, down(self.controls["t"], play)), switches]
+        return [beside(start, down(self.controls["t"], play_row(self.controls["play"]))), switches]
 
     def _move(self, name: str, value: float) -> None:
         # Whoever moves the slider while the flow plays goes on from there, and the other way round.
