@@ -1,3 +1,15 @@
 """The exercises and questions of lesson 2: autoencoders and their limits."""
 
-__all__: list[str] = []
+from course_utils.exercises.lesson02.autoencoder_shapes import autoencoder_shapes
+from course_utils.exercises.lesson02.denoising_loss import denoising_loss
+from course_utils.exercises.lesson02.interpolate import interpolate
+from course_utils.exercises.lesson02.pca_error import pca_error
+from course_utils.exercises.lesson02.rescale_codes import rescale_codes
+
+__all__ = [
+    "autoencoder_shapes",
+    "denoising_loss",
+    "interpolate",
+    "pca_error",
+    "rescale_codes",
+]

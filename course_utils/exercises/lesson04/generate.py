@@ -9,6 +9,7 @@ import torch
 from course_utils.exercises.lesson04.trained_vae import LATENT, TrainedVAE
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.facts import Fact, kind
+from course_utils.exercises.machine.pixels import made_of
 from course_utils.exercises.machine.probes import Fault
 from course_utils.exercises.machine.sampling import noise_facts
 
@@ -35,7 +36,6 @@ generate = Exercise(
 MANY = 20_000
 PRIOR = "A new image starts from the prior, z ~ N(0, I) of shape (n, vae.latent), and needs the decoder only."
 DRAWS = "Draw (n, vae.latent) independent numbers: a code of its own for each image."
-PIXELS = "What `decode` returns are logits; the pixels are their sigmoid, nothing more and nothing less."
 
 
 @generate.probe("Called for 20,000 images from a VAE with 3 latent dimensions")
@@ -51,7 +51,7 @@ def _(call):
         for fact in noise_facts(z, of="the codes z"):
             yield replace(fact, note=_codes(z) if fact.error is not None else f"{fact.note} {DRAWS}")
     logits = None if z is None else TrainedVAE().decode(z)
-    made, why = _made_of(images, logits)
+    made, why = made_of(images, logits)
     yield Fact("the images are", made, note=why)
     yield Fact("the shape of the images", str(tuple(images.shape)), note="Keep the shape that `decode` returns.")
 
@@ -88,49 +88,6 @@ def _codes(z):
 
 def _stackable(codes):
     return bool(codes) and all(code.ndim == 2 and code.shape[1] == codes[0].shape[1] for code in codes)
-
-
-RECIPES = {
-    "sigmoid(logits)": (torch.sigmoid, ""),
-    "the logits themselves": (lambda x: x, ""),
-    "sigmoid(sigmoid(logits))": (lambda x: x.sigmoid().sigmoid(), ""),
-    "sigmoid(−logits)": (lambda x: (-x).sigmoid(), "Black and white have changed places."),
-    "tanh(logits)": (torch.tanh, "tanh reaches down to −1; pixels lie between 0 and 1."),
-    "(tanh(logits) + 1)/2": (lambda x: (x.tanh() + 1) / 2, "That is sigmoid(2 · logits), with too much contrast."),
-    "relu(logits)": (torch.relu, "A ReLU leaves numbers above 1, and a logit of 0 is a pixel of ½, not of 0."),
-    "logits cut off at 0 and 1": (lambda x: x.clamp(0, 1), "A logit of 0 is a pixel of ½, not of 0."),
-    "softmax(logits)": (lambda x: x.flatten(1).softmax(1), "Pixels do not share a total of 1, as classes do."),
-    "logits stretched to [0, 1]": (
-        lambda x: (x - x.min()) / (x.max() - x.min()),
-        "Stretched by the batch's own extremes, the same code looks different in every batch.",
-    ),
-    "255 · sigmoid(logits)": (lambda x: 255 * x.sigmoid(), "The pixels should lie between 0 and 1."),
-}
-
-
-def _made_of(images, logits):
-    """Name what was done to the logits of the decoded codes, and say what that means."""
-    yours = images.detach().flatten()
-    if not yours.is_floating_point():
-        return f"whole numbers ({yours.dtype})", "A pixel between 0 and 1 needs floating point: leave the dtype alone."
-    if logits is None or yours.numel() != logits.numel():
-        return "not made by the decoder" if logits is None else "not one for each decoded code", PIXELS
-    for name, (recipe, why) in RECIPES.items():
-        if torch.allclose(recipe(logits).flatten().to(yours.dtype), yours, atol=1e-4):
-            return name, why or PIXELS
-    low, high = float(yours.min()), float(yours.max())
-    if low == high:
-        return f"{low:.2f} in every pixel", PIXELS
-    if bool(((yours == 0) | (yours == 1)).all()):
-        return _black_and_white(yours, logits.flatten())
-    return f"numbers from {low:.2f} to {high:.2f}, another function of the logits", PIXELS
-
-
-def _black_and_white(yours, logits):
-    """Tell pixels that a threshold decided from pixels that chance did."""
-    if logits[yours == 1].min() >= logits[yours == 0].max():
-        return "0 or 1, by a threshold", "A threshold decides each pixel; the probability itself is the grey value."
-    return "black and white, drawn at random", PIXELS
 
 
 @generate.reference
