@@ -105,7 +105,8 @@ def _apart(name: str, pairs: Sequence[tuple[Tensor, Tensor]]) -> str:
         how = f"{int(off.sum())} of its {off.numel()} numbers are off, all too {way}, by {_range(gaps.abs())}"
     else:
         how = f"{int((gaps > 0).sum())} numbers are too large and {int((gaps < 0).sum())} too small"
-    return f"{name} {where} {how}; farthest off, {yours[off][most]:.4g} where {right[off][most]:.4g} is expected."
+    named = capital(name) if name.startswith("the ") else name
+    return f"{named} {where} {how}; farthest off, {yours[off][most]:.4g} where {right[off][most]:.4g} is expected."
 
 
 def _answers(name: str, pairs: Sequence[tuple[Tensor, Tensor]]) -> str:

@@ -148,7 +148,7 @@ def _exchanged(pairs: Sequence[tuple[int, str, Tensor, Tensor]], reference: Func
     if len({name for _, name, _, _ in pairs}) > 1 or all(_near(yours, right) for _, _, right, yours in pairs):
         return ""
     asked = [(_arguments(probes[number]), yours) for number, _, _, yours in pairs if _arguments(probes[number])]
-    names = [name for name, value in asked[0][0].items() if isinstance(value, Tensor)] if asked else []
+    names = [name for name, value in asked[0][0].items() if isinstance(value, (Tensor, int))] if asked else []
     for one, other in combinations(names, 2):
         if all(_gives(reference, given | {one: given[other], other: given[one]}, yours) for given, yours in asked):
             return f"Your numbers are those for `{one}` and `{other}` exchanged."
@@ -160,6 +160,7 @@ def _gives(reference: Function, arguments: dict[str, object], wanted: Tensor) ->
         value = Call(reference)(*arguments.values())
     except Fault:
         return False
+    value = torch.tensor(value) if isinstance(value, int) else value
     return isinstance(value, Tensor) and value.shape == wanted.shape and _near(value, wanted)
 
 

@@ -28,6 +28,8 @@ _WORDS = {  # of an axis: all of it, one of it, its letter
     "column": ("the columns", "column", "W"),
     "draws": ("the draws", "draw", "K"),
     "grid": ("the grid", "grid point", "N"),
+    "examples": ("the batch", "example", "B"),
+    "inputs": ("the inputs", "input", "D"),
     "entries": ("the entries", "entry", "N"),
     _ONE: ("an axis of size 1", "", "1"),
     "28 × 28": ("784 pixels", "", "784"),
@@ -62,6 +64,8 @@ class _Results:
         """What is asked for: "Return one per image, shape (B,).", as far as the axes have names."""
         if not self.right:
             return "Return one number for everything, shape ()."
+        if "?" in self.right:
+            return ""
         return f"Return one per {_each(self.right)}, shape {_letters(self.right)}."
 
 
@@ -163,6 +167,8 @@ def _left_over(results: _Results) -> str:
 
 
 def _exchanged(results: _Results) -> str:
+    if "?" in results.yours:
+        return "The right numbers with their last two axes exchanged. Transpose them."
     return (
         f"The right numbers with their axes exchanged: shape {_letters(results.yours)}. {results.demand} Transpose it."
     )
@@ -210,8 +216,10 @@ def _said_not_far_enough(results: _Results, verb: str, over: list[str], factor: 
     if set(over) == {_ONE}:
         return f"{factor.sentence(results.right)} And {_left_over(results)} {results.demand}"
     missing = "a sum or a mean" if "?" in over else f"the {verb} over {all_of(over)}"
-    what = f"One number for each {_each(results.yours)}" if "?" not in results.yours else "More numbers than asked for"
-    return f"{what}, shape {_letters(results.yours)}: {missing} is missing.{also} {results.demand}"
+    what = "More numbers than asked for"
+    if "?" not in results.yours:
+        what = f"One number for each {_each(results.yours)}, shape {_letters(results.yours)}"
+    return f"{what}: {missing} is missing.{also} {results.demand}".rstrip()
 
 
 def _rescaled(results: _Results) -> str:

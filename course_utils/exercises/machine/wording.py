@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from course_utils.exercises.machine.facts import RANDOM, ZERO, Fact, show, show_both
+from course_utils.exercises.machine.facts import RANDOM, ZERO, Fact, capital, show, show_both
 
 
 def describe(expected: Fact, got: Fact | None) -> tuple[str, str, str]:
@@ -29,9 +29,9 @@ def describe(expected: Fact, got: Fact | None) -> tuple[str, str, str]:
 
 
 def _tensors(expected: Fact, wanted: Tensor, got: Fact, found: Tensor) -> tuple[str, str, str]:
-    name = f"{expected.name}"
+    name = capital(expected.name) if expected.name.startswith("the ") else expected.name
     if wanted.shape != found.shape:
-        return "shape", f"The shape of {name} should be {tuple(wanted.shape)}; it is {tuple(found.shape)}.", ""
+        return "shape", f"The shape of {expected.name} should be {tuple(wanted.shape)}; it is {tuple(found.shape)}.", ""
     if wanted.device != found.device:
         return (
             "device",
@@ -60,6 +60,8 @@ def _form_hint(found: str) -> str:
         return " A comma behind a returned value makes a tuple of it."
     if found == "a list of 1 tensor":
         return " `torch.stack` makes one tensor of the tensors in a list."
+    if found.startswith("a tuple of (") and "float" in found:
+        return " Leave `.item()` and `float()` out: a plain number carries neither shape nor gradient."
     if found.startswith(("a float", "an int")):
         return " `.item()` and `float()` turn tensors into plain numbers, which carry neither shape nor gradient."
     if found.startswith("a numpy"):
