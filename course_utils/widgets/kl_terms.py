@@ -131,7 +131,7 @@ class KLTerms(PlotWidget):
         n = self.numbers
         largest = max(range(4), key=lambda i: n.terms[i])
         terms = "".join(f" {'−' if term < 0 else '+'} {number(abs(term), 3)}" for term in n.terms)
-        reasons = ("q lies to the side of p", "q is wide", "q is narrow")
+        reasons = ("q lies to the side of p", "what the width of q costs", "q is narrow")
         why = "nothing is left: q = p" if n.closed < 1e-9 else reasons[largest]
         return [
             f"μ = {number(n.mu)}, σ = {number(n.sigma)}. KL(q‖p), closed form: "

@@ -472,7 +472,7 @@ def test_variety_tells_one_draw_from_few():
         (lambda e: 0.01 * e, "The noise is turned down: its spread is 0.01 of what it should be."),
         (lambda e: 3 * e, "The noise is turned up: its spread is 3 of what it should be."),
         (lambda e: e + 0.5, "The noise is shifted: its mean is 0.5, not 0."),
-        (lambda e: e[:1].expand_as(e), "One draw serves the whole batch"),
+        (lambda e: e[:1].expand_as(e), "The whole batch shares one row"),
         (lambda e: e[:, :1].expand_as(e), "share one draw"),
         (
             lambda e: e.sign() * e.abs() ** 1.1 / (e.abs() ** 1.1).square().mean().sqrt(),

@@ -156,7 +156,7 @@ def _range(value, far):
     if low >= -1 and high <= 1 and far.abs().max() <= 1:
         return "only those between −1 and 1"
     if high <= 0 and far.max() <= 0:
-        return "only negative ones"
+        return "0 and below" if high == 0 else "only negative ones"
     return "negative and positive ones"
 
 

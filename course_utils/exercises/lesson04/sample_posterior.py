@@ -177,8 +177,8 @@ def same_on_every_call(mu, logvar):
 
 
 @sample_posterior.mistake(
-    """You left the noise out: every call gives the same point (μ + σ lies at the edge of the cloud). Multiply σ
-    by ε ~ N(0, 1)."""
+    """Every call gives the same point: the noise is left out (μ + σ lies at the edge of the cloud), or it is one ε for
+    all, never drawn anew. Multiply σ by an ε ~ N(0, 1) that is drawn on each call, in the shape of `mu`."""
 )
 def noise_left_out(mu, logvar):
     return mu + (0.5 * logvar).exp()

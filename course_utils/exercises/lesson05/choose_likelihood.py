@@ -107,7 +107,7 @@ def _(x):
 
 
 @choose_likelihood.mistake(
-    """You always say bernoulli. Its cross-entropy accepts any target without complaint, but for targets below 0 or
+    """You always say bernoulli. `F.binary_cross_entropy_with_logits` accepts any target, but for targets below 0 or
     above 1 it has no minimum: the loss falls for ever, far below 0."""
 )
 def always_bernoulli(x):

@@ -107,7 +107,7 @@ def mean_of_the_logarithms(log_w):
 
 
 @iwae_bound.mistake(
-    """log K is missing: you took the logarithm of the *sum*. With K equal weights the bound must be their common
+    """log K is missing: you took the logarithm of the *sum*. With K equal log-weights the bound must be their common
     value, but yours would grow with log K, past log p(x)."""
 )
 def sum_instead_of_mean(log_w):

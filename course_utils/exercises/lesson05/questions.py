@@ -159,8 +159,8 @@ predict_overfitting = Question(
         Choice(
             "It narrows, as z can carry less detail",
             "What z no longer carries includes what belongs to one training image only, so train and test become "
-            "more alike. But mind the price: the reconstructions get worse on both. A small gap is not yet a good "
-            "model.",
+            "more alike. But mind the price: a large β makes the reconstructions worse on both. A small gap is not yet "
+            "a good model.",
             correct=True,
         ),
         Choice(

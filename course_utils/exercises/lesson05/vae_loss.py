@@ -284,8 +284,8 @@ def capped_at_100(logits, x, mu, logvar, beta):
 
 
 @vae_loss.mistake(
-    """Right until a pixel is very sure: there the sigmoid is rounded to 0 or 1, and its logarithm is −∞. Use the
-    cross-entropy that takes logits."""
+    """Right until a pixel is very sure: there the sigmoid p is rounded to 0 or 1, and log p or log(1 − p) is −∞. Use
+    the cross-entropy that takes logits."""
 )
 def logarithm_of_the_sigmoid(logits, x, mu, logvar, beta):
     p = logits.sigmoid()

@@ -26,7 +26,7 @@ missing_term = Exercise(
         "With all four terms, where does the flow end, whatever its start? Look at the end of the record.",
         "Without μ² nothing moves μ. Without −log σ² nothing stops σ from falling, and without σ² nothing from rising. "
         "Falling or rising alone does not tell: a wide start falls to 1, a narrow one rises to 1.",
-        "By t = 10 the full flow has brought σ close to 1 from any start used here. So: σ far below 1, σ far above 1, "
+        "Wherever the full flow is recorded here, it has brought σ close to 1 by t = 10. So: σ far below 1, far above, "
         "or μ still where it was (and not at 0), or none of these.",
     ],
 )

@@ -56,7 +56,7 @@ def made_of(images: Tensor, logits: Tensor | None) -> tuple[str, str]:
         return f"{low:.2f} in every pixel", PIXELS
     if bool(((yours == 0) | (yours == 1)).all()):
         return _black_and_white(yours, logits.flatten())
-    return f"numbers from {low:.2f} to {high:.2f}, another function of the logits", PIXELS
+    return f"numbers from {low:.2f} to {high:.2f}, not the sigmoid of the logits", PIXELS
 
 
 def _black_and_white(yours: Tensor, logits: Tensor) -> tuple[str, str]:

@@ -50,9 +50,9 @@ _NOT_FINITE = (
     "NaN or infinite numbers came back: look for a root or a logarithm of a negative number, or a division by 0."
 )
 _REPEATED = {
-    "no, one draw for all": "One draw serves the whole batch: every image gets the same noise. Draw one a row."
+    "no, one draw for all": "The whole batch shares one row: every image gets the same noise, or none. Draw one a row."
 }
-_FEW = "Images share their draws: {}. Draw a number of its own for each image."
+_FEW = "Images share their draws, or these are not normal: {}. Draw a normal number of its own for each image."
 
 
 def variety(noise: Tensor) -> str:
