@@ -50,6 +50,12 @@ def flipbook(**arguments: Any) -> widgets.Flipbook:
     return widgets.Flipbook(bars(4), **usual | arguments)
 
 
+def convolution() -> widgets.Convolution:
+    widget = widgets.Convolution(6)
+    widget.set(padding=1)
+    return widget
+
+
 #: By its name, how each widget is made.
 GALLERY: dict[str, Callable[[], Any]] = {
     "LatentSliders": lambda: widgets.LatentSliders(random_vae(2), images=random_images(4)),
@@ -59,6 +65,7 @@ GALLERY: dict[str, Callable[[], Any]] = {
     "KLTerms": widgets.KLTerms,
     "KLFlow": widgets.KLFlow,
     "Flipbook": flipbook,
+    "Convolution": convolution,
 }
 
 #: The DOM class of each.
@@ -70,6 +77,7 @@ CLASSES = {
     "KLTerms": "course-kl-terms",
     "KLFlow": "course-kl-flow",
     "Flipbook": "course-flipbook",
+    "Convolution": "course-convolution",
 }
 
 #: Widget, control, and a position that changes its pictures and its read-out.
@@ -85,6 +93,9 @@ MOVES = [
     *[("KLFlow", "mu0", 2.0), ("KLFlow", "sigma0", 1.2), ("KLFlow", "t", 3.0), ("KLFlow", "play", 40)],
     *[("KLFlow", "mean", False), ("KLFlow", "spread", False), ("KLFlow", "log", False)],
     *[("Flipbook", "value", 5), ("Flipbook", "play", 3)],
+    *[("Convolution", "kernel", 2), ("Convolution", "stride", 2), ("Convolution", "padding", 2)],
+    *[("Convolution", "dilation", 2), ("Convolution", "channels_in", 2), ("Convolution", "channels_out", 2)],
+    *[("Convolution", "position", 4), ("Convolution", "play", 4)],
 ]
 
 #: Of each widget, one of its moves.
