@@ -2,6 +2,7 @@
 
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch.distributions import Independent, MultivariateNormal, Normal
@@ -42,6 +43,13 @@ def through_logvar(codes, level, spread, eps):
     return codes + (0.5 * logvar).exp() * eps, logvar
 
 
+def through_numpy(codes, level, spread, eps):
+    sigma = level.numpy() * spread.numpy()
+    with np.errstate(divide="ignore"):
+        logvar = 2 * np.log(sigma)
+    return torch.from_numpy(codes.numpy() + sigma * eps.numpy()), torch.from_numpy(logvar)
+
+
 NOISY = {
     "square, then log": lambda c, a, s, e: (c + a * s * e, (a * s).square().log()),
     "the sum of two logarithms": lambda c, a, s, e: (c + a * s * e, 2 * a.log() + 2 * s.log()),
@@ -51,6 +59,7 @@ NOISY = {
     "a diagonal matrix": lambda c, a, s, e: (c + e @ torch.diag(a * s), torch.log((a * s).pow(2))),
     "a loop": one_dimension_at_a_time,
     "−∞ by hand": infinity_by_hand,
+    "numpy": through_numpy,
     "the package's trick": lambda c, a, s, e: (
         losses.reparameterize(c, (2 * (a * s).log()).expand_as(c), eps=e),
         2 * (a * s).log(),
@@ -87,13 +96,15 @@ def both(sigma):
         (lambda c, a, s, e: (c + a * s, 2 * (a * s).log()), "noise_left_out"),
         (lambda c, a, s, e: (c + a * c.std(0) * e, 2 * (a * c.std(0)).log()), "spread_of_the_batch"),
         (lambda c, a, s, e: (c, a.log()) if a > 0 else (c + a * s * e, 2 * (a * s).log()), "if_of_a_tensor"),
-        (lambda c, a, s, e: (c + a * s * e, torch.tensor([math.log(v**2) for v in (a * s)]).to(c)), None),
+        (
+            lambda c, a, s, e: (c + a * s * e, torch.tensor([math.log(v**2) for v in (a * s)]).to(c)),
+            "log_that_refuses_zero",
+        ),
     ],
 )
 def test_noisy_code_recognises_mistake_written_differently(function, mistake):
     verdict = ex.noisy_code.check(function)
-    assert not verdict.passed
-    assert verdict.mistake == mistake or mistake is None, verdict.text
+    assert verdict.mistake == mistake, verdict.text
 
 
 @pytest.mark.parametrize(
@@ -122,7 +133,6 @@ def test_noisy_code_recognises_mistake_written_differently(function, mistake):
         (both(lambda a, s: s), "stays the same when `level` changes"),
         (lambda c, a, s, e: (c + a * s * e, 2 * a.log()), "log spread is missing"),
         (lambda c, a, s, e: (c.add_(a * s * e), 2 * (a * s).log()), "changes its argument `codes`"),
-        (lambda c, a, s, e: (c.detach() + a * s * e, 2 * (a * s).log()), "no gradient"),
         (lambda c, a, s, e: {"z": c + a * s * e, "logvar": 2 * (a * s).log()}, "a dict with the keys"),
     ],
 )
@@ -260,9 +270,9 @@ def fixed_draws(x, m, s, W):
         (lambda x, m, s, W: right(x, m, s, W).sqrt(), "is the root of what it should be"),
         (lambda x, m, s, W: right(x, m, s, W).log(), "is the logarithm of what it should be"),
         (lambda x, m, s, W: right(x, m, s.mean(0).expand_as(s), W), "do the rows of the batch mix"),
-        (lambda x, m, s, W: right(x, m, s.detach(), W), "no gradient"),
         (priced(lambda s, W: s.sum(1) ** 2 * (W**2).sum()), "0.25 · 5 + 9 · 2 = 19.25"),
         (fixed_draws, "is it an average over draws?"),
+        (priced(lambda s, W: s**2 @ W.sum(0)), "Σ σ²·Σw stands where Σ σ²‖w‖² belongs"),
         (lambda x, m, s, W: right(x, m, s, W).tolist(), "asks for one tensor"),
     ],
 )
@@ -346,7 +356,8 @@ def test_rescaling_cheat_recognises_mistake_written_differently(function, mistak
         (stretched(1, 1, 0), "the codes are 4 times what they were"),
         (stretched(1, 1, -0.5), "together 2, where 1 is needed"),
         (stretched(0.5, 0.5, -1), "together 0.5, where 1 is needed"),
-        (stretched(0.5, 0.5, -0.5, 0.5), "b meets no code, and stays"),
+        (stretched(0.5, 0.5, -0.5, 0.5), "it is b that has changed"),
+        (lambda A, a, W, b, f: (A * int(f**0.5), a * int(f**0.5), W / max(int(f**0.5), 1), b), "W must become smaller"),
         (stretched(0, 0.5, -0.5), "its two parts are not stretched alike"),
         (stretched(0.5, -0.5, -0.5), "You multiplied A by 2, a by 0.5, W by 0.5, b by 1."),
         (lambda A, a, W, b, f: (2 * A, 2 * a, W / 2, b), "Choose c so that c² is the factor asked for"),
@@ -423,6 +434,11 @@ def entropy(v):
     return 0.5 * (LOG_2PI + v + 1)
 
 
+def entropy_by_draws(m, v):
+    eps = torch.randn(5000, *m.shape, dtype=m.dtype, generator=torch.Generator().manual_seed(1))
+    return -Normal(m, width(v)).log_prob(m + width(v) * eps).sum(2).mean(0)
+
+
 @pytest.mark.parametrize(
     ("function", "says"),
     [
@@ -452,7 +468,7 @@ def entropy(v):
         (lambda m, v: entropy(m).sum(1), "stays the same when `logvar` changes"),
         (lambda m, v: -Normal(m, width(v)).log_prob(torch.normal(m, width(v))).sum(1), "something is drawn"),
         (lambda m, v: entropy(v).sum(1).tolist(), "asks for one tensor"),
-        (lambda m, v: entropy(v.detach()).sum(1), "no gradient"),
+        (entropy_by_draws, "is it an average over draws?"),
         (lambda m, v: entropy(v.exp().sum(1).log()), "their entropies add"),
         (lambda m, v: torch.distributions.Categorical(logits=v).entropy(), "N(0, 1) has the entropy"),
     ],
@@ -519,6 +535,7 @@ def test_match_the_runs_accepts_variant(variant):
         (decide(tiny=lambda m, v: width(v).median() < 0.02), "sigma_by_itself"),
         (decide(by_hand=lambda m, v: (width(v) - 1).abs().max() < 0.1), "fixed_is_one"),
         (decide(tiny=lambda m, v: m.std() > 2), "near_the_prior"),
+        (decide(tiny=lambda m, v: v.std() > 1.5), "near_the_prior"),
         (decide(points=lambda m, v: v.isnan().any()), "never_plain"),
         (decide(tiny=lambda m, v: True), "never_kl"),
         (decide(tiny=lambda m, v: v.median() < 0.01 * m.std()), "never_kl"),

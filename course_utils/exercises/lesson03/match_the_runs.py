@@ -25,13 +25,12 @@ match_the_runs = Exercise(
     returns=["the run"],
     hints=[
         "Two of them can be told from logvar alone. Which logvar does a point have? And what is special about a σ "
-        "that no "
-        "network has chosen?",
-        'The other two: "learned" lets σ fall to almost nothing, "kl" does not. But almost nothing compared with what? '
-        "Without the KL, codes and σ ten times as large are the same model.",
+        "that no network has chosen?",
+        'The other two: "learned" lets σ fall to almost nothing, "kl" does not. But almost nothing compared with '
+        "what? Without the KL, codes and σ ten times as large are as good.",
         'Compare σ with how far the codes lie apart (`mu.std()`): far below a hundredth is "learned". Some '
-        "dimensions of a "
-        '"kl" run may sleep, with μ = 0 and σ = 1: take a median over all σ.',
+        'dimensions of a "kl" run may not be used (μ near 0, σ near 1), and single images mislead: take a median '
+        "over all σ.",
     ],
 )
 
@@ -51,6 +50,8 @@ class Run(NamedTuple):
     note : str
     asleep : int
         How many dimensions have μ near 0 and σ near 1.
+    varies : float
+        Standard deviation of log σ from image to image.
     """
 
     which: str
@@ -60,12 +61,11 @@ class Run(NamedTuple):
     sigma: float
     note: str
     asleep: int = 0
+    varies: float = 0.35
 
 
 POINTS = "Every logvar is −∞, so every σ is 0: points."
-ACCIDENT = (
-    "Narrow codes round 0, but points: with the KL σ would not be 0. That they lie like a prior is an accident here."
-)
+ACCIDENT = "Narrow codes round 0, but points: with the KL σ would not be 0. That they lie like N(0, I) is an accident."
 WIDE = "The codes are wide, but every σ is 0: points. Wide codes alone are no sign of noise."
 ONE = "Every logvar is 0, so every σ is exp(0) = 1, the same for all. No network hits that."
 NOT_ONE = "One σ for all, about 0.3: set by hand. It need not be 1."
@@ -80,8 +80,8 @@ SCALE = """A median σ of 0.05 looks as if something held it up, but the codes a
     nothing. Without the KL nothing sets the scale of both."""
 MANY = "Sixteen dimensions; the median σ is below a thousandth of the spread."
 HELD = "σ differs from image to image, so it is learned; it is a twentieth of the codes' spread, and they sit round 0."
-ASLEEP = """Ten dimensions, of which six sleep: μ is near 0 and σ near 1, but not the same for all images. The others
-    carry codes round 0, with a σ of about a quarter."""
+ASLEEP = """Ten dimensions, of which six are not used: there the price alone decides, so μ is near 0 and σ near 1,
+    but not the same for all images. The others carry codes round 0, with a σ of about a quarter."""
 SMALL = "One dimension, σ about a thirtieth of the spread: small, but far more than is left without the KL."
 ROUND = "Codes round 0, and σ a fifteenth of their spread."
 
@@ -89,18 +89,18 @@ ROUND = "Codes round 0, and σ a fifteenth of their spread."
 RUNS = (
     Run("plain", 2, 4.4, 5.3, 0.0, POINTS),
     Run("fixed", 2, 21.9, 16.0, 1.0, ONE),
-    Run("learned", 2, 4.7, 5.2, 0.0034, CHOSEN),
+    Run("learned", 2, 4.7, 5.2, 0.0034, CHOSEN, varies=1.1),
     Run("kl", 2, 1.39, 0.1, 0.072, HELD),
     Run("plain", 2, 1.2, 0.1, 0.0, ACCIDENT),
     Run("fixed", 2, 12.0, 8.0, 0.3, NOT_ONE),
     Run("learned", 2, 0.8, 0.05, 0.0002, LIKE_KL),
-    Run("learned", 2, 60.0, 40.0, 0.05, SCALE),
+    Run("learned", 2, 60.0, 40.0, 0.05, SCALE, varies=1.1),
     Run("kl", 10, 0.95, 0.05, 0.25, ASLEEP, asleep=6),
     Run("kl", 1, 1.0, 0.0, 0.03, SMALL),
     Run("fixed", 2, 3.9, 5.0, 1.0, SHORT),
     Run("plain", 16, 30.0, 10.0, 0.0, WIDE),
     Run("kl", 2, 1.5, 0.2, 0.1, ROUND),
-    Run("learned", 16, 3.0, 2.0, 0.002, MANY),
+    Run("learned", 16, 3.0, 2.0, 0.002, MANY, varies=1.1),
     Run("fixed", 10, 25.0, 6.0, 0.01, TINY),
 )
 
@@ -114,10 +114,9 @@ def codes_of(run, *, images=400, seed=0):
         return mu, torch.full(shape, -torch.inf)
     if run.which == "fixed":  # in eighths: then a sum of many is exact
         return mu, torch.full(shape, round(16 * math.log(run.sigma)) / 8)
-    varies = 1.1 if run.which == "learned" else 0.35  # of log σ, from image to image
     away = normal(*shape, seed=seed + 2).clamp(-2.7, 2.7)
     away[0] = 2.7 if run.which == "learned" else -2.7  # one image alone misleads
-    sigma = run.sigma * (varies * away).exp()
+    sigma = run.sigma * (run.varies * away).exp()
     asleep = run.asleep
     mu[:, :asleep] = 0.02 * normal(images, asleep, seed=seed + 3)
     sigma[:, :asleep] = (0.01 * normal(images, asleep, seed=seed + 4)).exp()

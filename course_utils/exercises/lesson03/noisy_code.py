@@ -47,22 +47,19 @@ noisy_code = Exercise(
             level=[0.05, 0.7, 2.0],
             spread=[4.2, 3.1, 0.25],
             eps=normal(5, 3, seed=302),
-        )
-        .note("Five codes in three dimensions, each of which has a σ of its own: 0.21, 2.17 and 0.5.")
-        .gradients("codes"),
+        ).note("Five codes in three dimensions, each of which has a σ of its own: 0.21, 2.17 and 0.5."),
     ],
 )
 
 POINT = "exactly the code"
 GUARD = (
     "A finite logvar always means some noise, σ = exp(½·logvar), however little. Keep nothing away from 0: log 0 = "
-    "−∞ is "
-    "the answer, and exp(−∞) = 0 gives the point back."
+    "−∞ is the answer, and exp(−∞) = 0 gives the point back."
 )
 SAYS_ONE = "logvar = 0 means σ² = e⁰ = 1: a cloud of width 1. No width at all is σ² = 0, whose logarithm is −∞."
 NO_NUMBER = (
-    "NaN is no number: it comes from 0 · ∞, ∞ − ∞, or the logarithm of something negative. log 0 = −∞ by itself "
-    "is none of these; take the logarithm of σ² and multiply it by nothing that is 0."
+    "NaN is no number: it comes from 0 · ∞, ∞ − ∞, or the logarithm of something negative. log 0 = −∞ by itself is "
+    "none of these; take the logarithm of σ² and multiply it by nothing that is 0."
 )
 
 
@@ -220,8 +217,8 @@ def units_forgotten(codes, level, spread, eps):
 
 
 @noisy_code.mistake(
-    """You returned the codes themselves as z: the dial moves nothing but logvar. Dropping the KL, or the dial at 0,
-    are two other things: here σ is above 0, and z is drawn from the cloud. Add σ · ε."""
+    """You returned the codes themselves as z: the dials move nothing but logvar. Where a dial is above 0, z is drawn
+    from a cloud round the code: add σ · ε."""
 )
 def nothing_added(codes, level, spread, eps):
     return codes.clone(), 2 * (level * spread).log()

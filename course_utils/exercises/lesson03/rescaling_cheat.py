@@ -103,13 +103,17 @@ def _where(old, new, x):
         return "The code is A x + a: its two parts are not stretched alike, and nothing makes up for it. "
     if stretch is None or undone is None:
         return ""
+    together = stretch * undone
+    rest = "as it should be. So it is b that has changed: it meets no code, and stays."
     return (
         f"So the codes are {stretch:.4g} times what they were, and the decoder multiplies them by {undone:.4g} times "
-        f"what it did: together {stretch * undone:.4g}, where 1 is needed (b meets no code, and stays). "
+        f"what it did: together {together:.4g}, {rest if abs(together - 1) < 1e-3 else 'where 1 is needed.'} "
     )
 
 
 def _fall(times):
+    if abs(times - 1) < 5e-4:
+        return "the same"
     return f"{times:.4g} times lower" if times >= 0.9995 else f"{1 / times:.4g} times higher"
 
 
