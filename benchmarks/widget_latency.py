@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 import torch
 from matplotlib.figure import Figure
 
-from course_utils.models import VAE
+from course_utils.models import VAE, Autoencoder
 from course_utils.widgets import (
     BetaCalculator,
     BetaSlider,
@@ -33,6 +33,7 @@ from course_utils.widgets import (
     KLFlow,
     KLTerms,
     LatentSliders,
+    NoiseDial,
 )
 
 WARM_UP = 20
@@ -73,6 +74,8 @@ def cases() -> Iterator[Case]:
     yield Case("Convolution, three channels", large, "position", PLOT)
     pages = [Figure(figsize=(7, 4)) for _ in range(12)]
     yield Case("Flipbook, twelve figures", Flipbook(pages, alt="Empty figures."), "value", IMAGE)
+    dial = NoiseDial(Autoencoder(2), images)
+    yield Case("NoiseDial, Autoencoder(2) dense", dial, "sigma", IMAGE, ("png", "loss_png"))
     betas = BetaSlider({float(beta): VAE(20) for beta in range(1, 8)}, images)
     rows = ("reconstructions_png", "samples_png", "plane_png")
     yield Case("BetaSlider, seven VAE(20) dense", betas, "beta", IMAGE, rows)

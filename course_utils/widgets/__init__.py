@@ -18,6 +18,7 @@ from course_utils.widgets.frozen_noise import FrozenNoise
 from course_utils.widgets.kl_flow import KLFlow
 from course_utils.widgets.kl_terms import KLTerms
 from course_utils.widgets.latent_sliders import LatentSliders
+from course_utils.widgets.noise_dial import NoiseDial
 
 __all__ = [
     "BetaCalculator",
@@ -28,4 +29,5 @@ __all__ = [
     "KLFlow",
     "KLTerms",
     "LatentSliders",
+    "NoiseDial",
 ]

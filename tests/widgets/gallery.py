@@ -10,10 +10,10 @@ import torch
 from matplotlib.figure import Figure
 
 from course_utils import widgets
-from course_utils.models import VAE
+from course_utils.models import VAE, Autoencoder
 
 
-def random_vae(latent: int, *, seed: int = 0, kind: type[VAE] = VAE, **arguments: Any) -> VAE:
+def random_vae(latent: int, *, seed: int = 0, kind: Callable[..., Any] = VAE, **arguments: Any) -> Any:
     """Build a VAE from fixed random weights, larger than at the start of training so that the images differ."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -22,6 +22,10 @@ def random_vae(latent: int, *, seed: int = 0, kind: type[VAE] = VAE, **arguments
         for parameter in model.parameters():
             parameter.mul_(3)
     return model
+
+
+def random_autoencoder(latent: int, **arguments: Any) -> Autoencoder:
+    return random_vae(latent, kind=Autoencoder, **arguments)
 
 
 def random_images(n: int, size: int = 28) -> torch.Tensor:
@@ -66,6 +70,7 @@ GALLERY: dict[str, Callable[[], Any]] = {
     "KLFlow": widgets.KLFlow,
     "Flipbook": flipbook,
     "Convolution": convolution,
+    "NoiseDial": lambda: widgets.NoiseDial(random_autoencoder(2), random_images(12)),
 }
 
 #: The DOM class of each.
@@ -78,6 +83,7 @@ CLASSES = {
     "KLFlow": "course-kl-flow",
     "Flipbook": "course-flipbook",
     "Convolution": "course-convolution",
+    "NoiseDial": "course-noise-dial",
 }
 
 #: Widget, control, and a position that changes its pictures and its read-out.
@@ -96,6 +102,7 @@ MOVES = [
     *[("Convolution", "kernel", 2), ("Convolution", "stride", 2), ("Convolution", "padding", 2)],
     *[("Convolution", "dilation", 2), ("Convolution", "channels_in", 2), ("Convolution", "channels_out", 2)],
     *[("Convolution", "position", 4), ("Convolution", "play", 4)],
+    ("NoiseDial", "sigma", 0.9),
 ]
 
 #: Of each widget, one of its moves.
@@ -104,7 +111,7 @@ ONE_MOVE = {name: (control, value) for name, control, value in reversed(MOVES)}
 
 def pictures(widget: Any) -> tuple[bytes, ...]:
     """Return the pictures of the moment."""
-    names = ("png", "image_png", "reconstructions_png", "samples_png", "plane_png")
+    names = ("png", "image_png", "reconstructions_png", "samples_png", "plane_png", "loss_png")
     return tuple(getattr(widget, name) for name in names if hasattr(widget, name))
 
 
