@@ -23,8 +23,18 @@ from typing import Any, NamedTuple
 import torch
 from matplotlib.figure import Figure
 
-from course_utils.models import VAE
-from course_utils.widgets import BetaCalculator, BetaSlider, Flipbook, FrozenNoise, KLFlow, KLTerms, LatentSliders
+from course_utils.models import VAE, Autoencoder
+from course_utils.widgets import (
+    BetaCalculator,
+    BetaSlider,
+    Convolution,
+    Flipbook,
+    FrozenNoise,
+    KLFlow,
+    KLTerms,
+    LatentSliders,
+    NoiseDial,
+)
 
 WARM_UP = 20
 IMAGE, PLOT = 2.0, 10.0  # budgets, ms
@@ -58,8 +68,14 @@ def cases() -> Iterator[Case]:
         yield Case(name, noise, "mu", PLOT, ("plot_png", "image_png"))
     for widget, control in ((KLTerms(), "mu"), (KLFlow(), "t"), (BetaCalculator(), "kl_weight")):
         yield Case(f"{type(widget).__name__}, {control}", widget, control, PLOT)
+    small, large = Convolution(), Convolution()
+    large.set(kernel=4, padding=2, channels_in=3, channels_out=3)
+    yield Case("Convolution, one channel", small, "position", PLOT)
+    yield Case("Convolution, three channels", large, "position", PLOT)
     pages = [Figure(figsize=(7, 4)) for _ in range(12)]
     yield Case("Flipbook, twelve figures", Flipbook(pages, alt="Empty figures."), "value", IMAGE)
+    dial = NoiseDial(Autoencoder(2), images)
+    yield Case("NoiseDial, Autoencoder(2) dense", dial, "sigma", IMAGE, ("png", "loss_png"))
     betas = BetaSlider({float(beta): VAE(20) for beta in range(1, 8)}, images)
     rows = ("reconstructions_png", "samples_png", "plane_png")
     yield Case("BetaSlider, seven VAE(20) dense", betas, "beta", IMAGE, rows)
@@ -70,6 +86,9 @@ def places(slider: Any) -> tuple[str, list[float]]:
     if hasattr(slider, "options"):
         there = list(range(len(slider.options)))
         return "index", there + there[-2:0:-1]
+    if isinstance(slider.value, int):
+        whole = range(slider.min, slider.max + 1)
+        return "value", [*whole, *whole[-2:0:-1]]
     there_and_back = [*range(-28, 29), *range(27, -28, -1)]
     return "value", [round(slider.min + slider.step * (step + 30), 9) for step in there_and_back]
 

@@ -12,10 +12,22 @@ one figure whose background is drawn once. ``benchmarks/widget_latency.py`` meas
 
 from course_utils.widgets.beta_calculator import BetaCalculator
 from course_utils.widgets.beta_slider import BetaSlider
+from course_utils.widgets.convolution import Convolution
 from course_utils.widgets.flipbook import Flipbook
 from course_utils.widgets.frozen_noise import FrozenNoise
 from course_utils.widgets.kl_flow import KLFlow
 from course_utils.widgets.kl_terms import KLTerms
 from course_utils.widgets.latent_sliders import LatentSliders
+from course_utils.widgets.noise_dial import NoiseDial
 
-__all__ = ["BetaCalculator", "BetaSlider", "Flipbook", "FrozenNoise", "KLFlow", "KLTerms", "LatentSliders"]
+__all__ = [
+    "BetaCalculator",
+    "BetaSlider",
+    "Convolution",
+    "Flipbook",
+    "FrozenNoise",
+    "KLFlow",
+    "KLTerms",
+    "LatentSliders",
+    "NoiseDial",
+]

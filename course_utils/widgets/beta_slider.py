@@ -21,16 +21,15 @@ from course_utils.widgets.base.decoding import (
     evaluation_mode,
     image_shape,
     seeded_generator,
-    to_pixels,
 )
 from course_utils.widgets.base.live import LiveWidget
-from course_utils.widgets.base.pixels import Pixels, gray_png
+from course_utils.widgets.base.pixels import Pixels
 from course_utils.widgets.base.plot import Labels, LivePlot
+from course_utils.widgets.base.rows import TILE, evenly_spaced, row_of, row_pixels, row_png, row_size
 from course_utils.widgets.base.still import paste, still_figure, still_png, write_text
 from course_utils.widgets.base.text import number
 
 _SHOWN = 8  # images in a row
-_TILE = 56  # height of an image in a row, in CSS pixels
 _ACTIVE = 0.01  # a unit is active if its mean varies by more than this from image to image
 _CHUNK = 500  # images at a time
 
@@ -114,7 +113,7 @@ class BetaSlider(LiveWidget):
         if len(images) < 2:
             raise ValueError("`images` must hold at least 2 images, got 1; how much μ varies is measured over them")
         self._n = len(images)
-        shown = images[[i * len(images) // _SHOWN for i in range(_SHOWN)] if len(images) > _SHOWN else slice(None)]
+        shown = evenly_spaced(images, _SHOWN)
         self._given = row_of(shown)
         self.results, self._rows = {}, {}
         for beta, model in models.items():
@@ -151,16 +150,16 @@ class BetaSlider(LiveWidget):
         plane = PlanePlot([*self.results.values()])
         self._pngs = {
             beta: {
-                "reconstructions": _row_png(self._rows[beta][0]),
-                "samples": _row_png(self._rows[beta][1]),
+                "reconstructions": row_png(self._rows[beta][0]),
+                "samples": row_png(self._rows[beta][1]),
                 "plane": plane.png_of(result),
             }
             for beta, result in self.results.items()
         }
         drawn = next(iter(self._rows.values()))[1]
         rows = {"images": self._given, "reconstructions": self._given, "samples": drawn}
-        self._views = {name: picture(b"", _row_width(row), _TILE) for name, row in rows.items()}
-        self._views["images"].value = _row_png(self._given)
+        self._views = {name: picture(b"", *row_size(row)) for name, row in rows.items()}
+        self._views["images"].value = row_png(self._given)
         self._views["plane"] = picture(b"", PlanePlot.width, PlanePlot.height)
         self._captions = {name: caption("") for name in ("reconstructions", "samples")}
 
@@ -202,13 +201,13 @@ class BetaSlider(LiveWidget):
         ]
 
     def _still(self) -> bytes:
-        beta, left = self.controls["beta"].value, 8 * _TILE + 32
+        beta, left = self.controls["beta"].value, 8 * TILE + 32
         texts = ["images", *_caption_texts(beta).values()]
-        bottom = max(3 * (_TILE + 26), PlanePlot.height) + 6
+        bottom = max(3 * (TILE + 26), PlanePlot.height) + 6
         figure = still_figure(left + PlanePlot.width + 4, bottom + 20 * len(self._lines) + 10)
         for i, (text, pixels) in enumerate(zip(texts, (self._given, *self._rows[beta]), strict=True)):
-            write_text(figure, text, 6, (_TILE + 26) * i + 4)
-            paste(figure, _row_pixels(pixels), 6, (_TILE + 26) * i + 22)
+            write_text(figure, text, 6, (TILE + 26) * i + 4)
+            paste(figure, row_pixels(pixels), 6, (TILE + 26) * i + 22)
         paste(figure, np.asarray(PlanePlot([*self.results.values()]).image_of(self.result)), left, 4)
         for i, line in enumerate(self._lines):
             write_text(figure, line, 6, bottom + 20 * i)
@@ -308,26 +307,6 @@ def draw(model: Any, *, seed: int) -> Pixels:
     z = torch.randn(_SHOWN, model.latent, generator=seeded_generator(seed), dtype=torch.float64)
     with torch.inference_mode(), evaluation_mode(model):
         return row_of(model.decode(z.to(weight.device, weight.dtype)).sigmoid())
-
-
-def row_of(images: Tensor) -> Pixels:
-    """Put images (N, 1, H, W) side by side, a white line between them: bytes (H, N · (W + 1) − 1)."""
-    with_line = nn.functional.pad(images.float(), (0, 1), value=1.0)
-    return to_pixels(torch.cat([*with_line], dim=-1)[None, ..., :-1])
-
-
-def _row_width(row: Pixels) -> int:
-    return round(_TILE * float(row.shape[1]) / float(row.shape[0]))
-
-
-def _row_png(row: Pixels) -> bytes:
-    # twice as many pixels as are shown: sharp on dense screens, too
-    return gray_png(row, 2 * _row_width(row))
-
-
-def _row_pixels(row: Pixels) -> Pixels:
-    shown = Image.fromarray(row).resize((_row_width(row), _TILE), Image.Resampling.NEAREST)
-    return np.asarray(shown, dtype=np.uint8)
 
 
 def _caption_texts(beta: float) -> dict[str, str]:

@@ -39,6 +39,10 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "graph after": lambda: diagrams.computation_graph(reparameterized=True),
     "graphs": diagrams.computation_graphs,
     "story": diagrams.generative_story,
+    "two neurons": lambda: diagrams.two_neurons(x=2.0, w1=0.5, b1=-1.0, w2=3.0, b2=0.5, y=1.0),
+    "two neurons, long numbers": lambda: diagrams.two_neurons(
+        x=-1 / 7, w1=-22.123, b1=-1e-4, w2=3e5, b2=-1 / 3, y=-9.9
+    ),
     "story with images": lambda: diagrams.generative_story(torch.rand(9, 1, 28, 28)),
 }
 every_drawing = pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS.keys())
@@ -349,3 +353,22 @@ def test_generative_story_draws_the_first_images(n: int, drawn: int) -> None:
 def test_generative_story_names_what_is_wrong() -> None:
     with pytest.raises(ValueError, match=r"`images` must have shape .* got \(28, 28\)"):
         diagrams.generative_story(torch.rand(28, 28))
+
+
+def test_two_neurons_writes_every_value_and_the_derivatives_that_autograd_finds() -> None:
+    given = {"x": -1.5, "w1": 0.7, "b1": 0.2, "w2": -2.0, "b2": 0.3, "y": 0.5}
+    tensors = {name: torch.tensor(v, dtype=torch.float64, requires_grad=True) for name, v in given.items()}
+    a = tensors["w1"] * tensors["x"] + tensors["b1"]
+    h = torch.sigmoid(a)
+    s = tensors["w2"] * h + tensors["b2"]
+    inner = [a, h, s]
+    for value in inner:
+        value.retain_grad()
+    loss = (s - tensors["y"]) ** 2
+    loss.backward()
+    learned = [tensors[name] for name in ("w1", "b1", "w2", "b2")]
+    numbers = [*tensors.values(), *inner, loss, *(t.grad for t in learned + inner)]
+    expected = Counter(f"{number.item():.4g}".replace("-", "−") for number in numbers)
+    assert expected <= written(diagrams.two_neurons(**given))
+    with pytest.raises(TypeError, match="`w2` must be a number"):
+        diagrams.two_neurons(**given | {"w2": "3"})

@@ -10,10 +10,10 @@ import torch
 from matplotlib.figure import Figure
 
 from course_utils import widgets
-from course_utils.models import VAE
+from course_utils.models import VAE, Autoencoder
 
 
-def random_vae(latent: int, *, seed: int = 0, kind: type[VAE] = VAE, **arguments: Any) -> VAE:
+def random_vae(latent: int, *, seed: int = 0, kind: Callable[..., Any] = VAE, **arguments: Any) -> Any:
     """Build a VAE from fixed random weights, larger than at the start of training so that the images differ."""
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -22,6 +22,10 @@ def random_vae(latent: int, *, seed: int = 0, kind: type[VAE] = VAE, **arguments
         for parameter in model.parameters():
             parameter.mul_(3)
     return model
+
+
+def random_autoencoder(latent: int, **arguments: Any) -> Autoencoder:
+    return random_vae(latent, kind=Autoencoder, **arguments)
 
 
 def random_images(n: int, size: int = 28) -> torch.Tensor:
@@ -50,6 +54,12 @@ def flipbook(**arguments: Any) -> widgets.Flipbook:
     return widgets.Flipbook(bars(4), **usual | arguments)
 
 
+def convolution() -> widgets.Convolution:
+    widget = widgets.Convolution(6)
+    widget.set(padding=1)
+    return widget
+
+
 #: By its name, how each widget is made.
 GALLERY: dict[str, Callable[[], Any]] = {
     "LatentSliders": lambda: widgets.LatentSliders(random_vae(2), images=random_images(4)),
@@ -59,6 +69,8 @@ GALLERY: dict[str, Callable[[], Any]] = {
     "KLTerms": widgets.KLTerms,
     "KLFlow": widgets.KLFlow,
     "Flipbook": flipbook,
+    "Convolution": convolution,
+    "NoiseDial": lambda: widgets.NoiseDial(random_autoencoder(2), random_images(12)),
 }
 
 #: The DOM class of each.
@@ -70,6 +82,8 @@ CLASSES = {
     "KLTerms": "course-kl-terms",
     "KLFlow": "course-kl-flow",
     "Flipbook": "course-flipbook",
+    "Convolution": "course-convolution",
+    "NoiseDial": "course-noise-dial",
 }
 
 #: Widget, control, and a position that changes its pictures and its read-out.
@@ -85,6 +99,10 @@ MOVES = [
     *[("KLFlow", "mu0", 2.0), ("KLFlow", "sigma0", 1.2), ("KLFlow", "t", 3.0), ("KLFlow", "play", 40)],
     *[("KLFlow", "mean", False), ("KLFlow", "spread", False), ("KLFlow", "log", False)],
     *[("Flipbook", "value", 5), ("Flipbook", "play", 3)],
+    *[("Convolution", "kernel", 2), ("Convolution", "stride", 2), ("Convolution", "padding", 2)],
+    *[("Convolution", "dilation", 2), ("Convolution", "channels_in", 2), ("Convolution", "channels_out", 2)],
+    *[("Convolution", "position", 4), ("Convolution", "play", 4)],
+    ("NoiseDial", "sigma", 0.9),
 ]
 
 #: Of each widget, one of its moves.
@@ -93,7 +111,7 @@ ONE_MOVE = {name: (control, value) for name, control, value in reversed(MOVES)}
 
 def pictures(widget: Any) -> tuple[bytes, ...]:
     """Return the pictures of the moment."""
-    names = ("png", "image_png", "reconstructions_png", "samples_png", "plane_png")
+    names = ("png", "image_png", "reconstructions_png", "samples_png", "plane_png", "loss_png")
     return tuple(getattr(widget, name) for name in names if hasattr(widget, name))
 
 

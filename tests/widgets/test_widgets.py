@@ -16,7 +16,17 @@ import ipywidgets
 import numpy as np
 import pytest
 import torch
-from gallery import CLASSES, GALLERY, MOVES, ONE_MOVE, move_by_message, pictures, random_images, random_vae
+from gallery import (
+    CLASSES,
+    GALLERY,
+    MOVES,
+    ONE_MOVE,
+    move_by_message,
+    pictures,
+    random_autoencoder,
+    random_images,
+    random_vae,
+)
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -110,6 +120,7 @@ def test_small_moves_are_moves():
         ("KLFlow", "sigma0", 0.93, 0.95),
         ("BetaSlider", "beta", 3.0, 4.0),
         ("Flipbook", "value", 4, 5),
+        ("NoiseDial", "sigma", 0.93, 0.95),
     ],
 )
 def test_what_is_typed_beside_a_slider_with_stops_goes_to_the_nearest(name, control, typed, stop):
@@ -291,6 +302,10 @@ def test_every_control_has_a_name_on_screen(name):
         ("KLFlow", {"mu0": 1.0, "mean": 0}, TypeError, "`mean` must be True or False, got 0"),
         ("Flipbook", {"play": 1, "value": 2}, ValueError, "`value` must be one of 0, 1, 5, 20, got 2"),
         ("Flipbook", {"value": 1, "play": 4}, ValueError, "`play` must be >= 0 and <= 3, got 4"),
+        ("Convolution", {"kernel": 2, "stride": 0}, ValueError, "`stride` must be >= 1 and <= 3, got 0"),
+        ("Convolution", {"kernel": 2, "stride": 1.5}, ValueError, "`stride` must be a whole number, got 1.5"),
+        ("Convolution", {"kernel": 2, "position": 50}, ValueError, "`position` must be an int >= 1 and <= 49, got 50"),
+        ("NoiseDial", {"sigma": 0.33}, ValueError, "`sigma` must be one of 0.0, 0.05, .* got 0.33"),
         ("BetaSlider", {"beta": 2.0}, ValueError, "`beta` must be one of 0.5, 1.0, 4.0, got 2.0"),
         ("BetaCalculator", {"kl_batch": "sum", "nll_pixels": "max"}, ValueError, "must be one of sum, mean, got 'max'"),
         ("BetaCalculator", {"kl_batch": "sum", "latents": 0}, ValueError, "`latents` must be >= 1 and"),
@@ -321,6 +336,7 @@ WITH_IMAGES = {
     "LatentSliders": lambda x: widgets.LatentSliders(random_vae(2), images=x),
     "FrozenNoise": lambda x: widgets.FrozenNoise(random_vae(1), x[0]),
     "BetaSlider": lambda x: widgets.BetaSlider({1.0: random_vae(2), 2.0: random_vae(2)}, x),
+    "NoiseDial": lambda x: widgets.NoiseDial(random_autoencoder(2), x),
 }
 
 
@@ -346,6 +362,7 @@ def test_images_that_are_not_grey_values_from_0_to_1_are_refused(make, damage, e
         lambda seed: widgets.KLTerms(seed=seed),
         lambda seed: widgets.LatentSliders(random_vae(2), seed=seed),
         lambda seed: widgets.FrozenNoise(random_vae(1), random_images(1)[0], seed=seed),
+        lambda seed: widgets.NoiseDial(random_autoencoder(1), random_images(2), seed=seed),
         lambda seed: widgets.BetaSlider({1.0: random_vae(2), 2.0: random_vae(2)}, random_images(3), seed=seed),
     ],
 )

@@ -12,6 +12,16 @@ from course_utils.exercises.lesson01.conv2d_by_unfolding import conv2d_by_unfold
 from course_utils.exercises.lesson01.conv_output_size import conv_output_size
 from course_utils.exercises.lesson01.conv_parameters import conv_parameters
 from course_utils.exercises.lesson01.neuron_gradients import neuron_gradients
+from course_utils.exercises.lesson01.questions import (
+    predict_equivariance,
+    predict_linear_depth,
+    predict_shifted_accuracy,
+    predict_three_classifiers,
+    predict_three_small_kernels,
+    predict_transposed,
+    predict_zero_grad,
+)
+from course_utils.exercises.lesson01.quiz import quiz_head_off, quiz_loss_goes_up, quiz_parameters
 from course_utils.exercises.lesson01.receptive_field import receptive_field
 from course_utils.exercises.lesson01.transposed_output_size import transposed_output_size
 
@@ -20,6 +30,16 @@ __all__ = [
     "conv_output_size",
     "conv_parameters",
     "neuron_gradients",
+    "predict_equivariance",
+    "predict_linear_depth",
+    "predict_shifted_accuracy",
+    "predict_three_classifiers",
+    "predict_three_small_kernels",
+    "predict_transposed",
+    "predict_zero_grad",
+    "quiz_head_off",
+    "quiz_loss_goes_up",
+    "quiz_parameters",
     "receptive_field",
     "transposed_output_size",
 ]

@@ -24,6 +24,13 @@ def slider(name: str, value: float, low: float, high: float, step: float, **look
     )
 
 
+def whole_slider(name: str, value: int, low: int, high: int, *, width: int, name_width: int) -> widgets.IntSlider:
+    """Return a slider over whole numbers."""
+    return widgets.IntSlider(
+        value=value, min=low, max=high, description=name, **_sized(f"{width}px", f"{name_width}px")
+    )
+
+
 def stop_slider(name: str, value: float, options: Sequence[tuple[str, float]]) -> widgets.SelectionSlider:
     """Return a slider that stops at some values only. It needs a `number_field` beside it, for it has no read-out."""
     # ipywidgets' read-out of such a slider takes what is typed, and ignores it.

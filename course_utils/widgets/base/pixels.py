@@ -46,20 +46,20 @@ class Blitter:
         canvas.draw()
         self._background = canvas.copy_from_bbox(canvas.figure.bbox)
 
-    def draw(self) -> Image.Image:
-        """Return the picture of the moment, RGB."""
+    def draw(self, rows: int | None = None) -> Image.Image:
+        """Return the picture of the moment, RGB; only its first rows of pixels, if that is asked."""
         canvas: Any = self._canvas
         canvas.restore_region(self._background)
         renderer = canvas.get_renderer()
         for artist in self.moving:
             artist.draw(renderer)
-        width, height = canvas.get_width_height()
+        shown = np.asarray(canvas.buffer_rgba())[:rows]
         # An opaque picture: its fourth channel is skipped, not blended.
-        return Image.frombytes("RGB", (width, height), canvas.buffer_rgba(), "raw", "RGBX")
+        return Image.frombytes("RGB", (shown.shape[1], shown.shape[0]), shown, "raw", "RGBX")
 
-    def png(self) -> bytes:
-        """Return the picture of the moment as a PNG."""
-        return encode(self.draw().quantize(palette=self._palette, dither=Image.Dither.NONE))
+    def png(self, rows: int | None = None) -> bytes:
+        """Return the picture of the moment as a PNG; only its first rows of pixels, if that is asked."""
+        return encode(self.draw(rows).quantize(palette=self._palette, dither=Image.Dither.NONE))
 
 
 def mixed(ink: str, paper: str, share: float) -> str:

@@ -43,24 +43,29 @@ Label = tuple[str, float, float, float]
 class Labels(PathPatch):
     """Words and numbers of one colour, drawn as outlines: ten of them in the time of one matplotlib `Text`."""
 
-    def __init__(self, color: str, *, bold: bool = False) -> None:
+    def __init__(self, color: str, *, bold: bool = False, scale: float = 1.0) -> None:
         super().__init__(_NOTHING, facecolor=color, linewidth=0, transform=IdentityTransform())
-        self._bold = bold
+        self._bold, self._scale = bold, scale
 
     def write(self, ax: Axes, labels: Iterable[Label]) -> None:
         """Write each (text, x, y, share): its middle height at y of `ax`, this share of its width to the left of x."""
-        paths = []
-        for text, x, y, share in labels:
-            glyphs = [_glyph(letter, self._bold) for letter in text]
-            left, middle = ax.transData.transform((x, y))
-            left -= share * sum(advance for *_, advance in glyphs)
-            for vertices, codes, advance in glyphs:
-                paths.append((vertices + np.array([left, middle - 0.36 * _FONT_PIXELS]), codes))
-                left += advance
-        if paths:
-            self.set_path(Path(np.concatenate([v for v, _ in paths]), np.concatenate([c for _, c in paths])))
-        else:
+        written, scale = list(labels), self._scale
+        if not written:
             self.set_path(_NOTHING)
+            return
+        vertices, codes, corners = [], [], []
+        middles = ax.transData.transform([(x, y) for _, x, y, _ in written]).tolist()
+        for (text, _, _, share), (left, middle) in zip(written, middles, strict=True):
+            glyphs = [_glyph(letter, self._bold) for letter in text]
+            left -= share * scale * sum(advance for *_, advance in glyphs)
+            for outline, pen, advance in glyphs:
+                vertices.append(outline)
+                codes.append(pen)
+                corners.append((left, middle - 0.36 * scale * _FONT_PIXELS))
+                left += scale * advance
+        # All letters at once: one after the other, each would cost as much as drawing it.
+        moved = np.repeat(corners, [len(pen) for pen in codes], axis=0)
+        self.set_path(Path(scale * np.concatenate(vertices) + moved, np.concatenate(codes)))
 
 
 _NOTHING = Path(np.zeros((0, 2)))
@@ -90,6 +95,7 @@ class LivePlot:
 
     width: int = WIDTH
     height: int
+    shown: int | None = None  # as much of the height as is shown, if it is not all
     inks: Sequence[str]  # every colour that is drawn
     papers: Sequence[str] = ("white",)  # every colour that it is drawn on
 
@@ -104,11 +110,13 @@ class LivePlot:
 
     def png(self) -> bytes:
         """Return the plot of the moment as a PNG, with more pixels than are shown."""
-        return self._blitter.png()
+        return self._blitter.png(round(SHARPNESS * (self.shown or self.height)))
 
     def image(self) -> Image.Image:
         """Return the plot of the moment, one pixel for each that is shown."""
-        return self._blitter.draw().resize((self.width, self.height), Image.Resampling.LANCZOS)
+        height = self.shown or self.height
+        drawn = self._blitter.draw(round(SHARPNESS * height))
+        return drawn.resize((self.width, height), Image.Resampling.LANCZOS)
 
 
 class RecentPlots:
@@ -170,9 +178,10 @@ class PlotWidget(LiveWidget):
     def _still(self) -> bytes:
         lines = wrapped(self._lines, WIDTH)
         plot = self._arranged_plot()
-        figure = still_figure(WIDTH, plot.height + height_of(lines) + 16)
+        height = plot.shown or plot.height
+        figure = still_figure(WIDTH, height + height_of(lines) + 16)
         paste(figure, np.asarray(plot.image()), 0, 0)
-        write_lines(figure, lines, 12, plot.height + 6)
+        write_lines(figure, lines, 12, height + 6)
         return still_png(figure, papers=plot.papers[1:])
 
 
