@@ -231,6 +231,7 @@ def priced(price):
         (priced(lambda s, W: (s @ W.T).norm(dim=1) ** 2), "products_of_dimensions"),
         (lambda x, m, s, W: clean(x, m + s * torch.randn_like(s), W), "drawn"),
         (lambda x, m, s, W: (x - m.matmul(W)).pow(2).sum(1) + s**2 @ columns(W), "decoder_not_transposed"),
+        (lambda x, m, s, W: clean(x, m, W) + (s**2 @ W**2).sum(1), "decoder_not_transposed"),
     ],
 )
 def test_expected_squared_error_recognises_mistake_written_differently(function, mistake):
@@ -537,12 +538,15 @@ def test_match_the_runs_accepts_variant(variant):
         (decide(tiny=lambda m, v: m.std() > 2), "near_the_prior"),
         (decide(tiny=lambda m, v: v.std() > 1.5), "near_the_prior"),
         (decide(points=lambda m, v: v.isnan().any()), "never_plain"),
+        (lambda m, v: "kl" if m.std(0).mean() < 2 else "fixed" if m.std(0).mean() > 8 else "plain", "spread_alone"),
+        (decide(points=lambda m, v: (v == 0).all(), tiny=lambda m, v: v.median() < 0), "logvar_as_sigma"),
         (decide(tiny=lambda m, v: True), "never_kl"),
         (decide(tiny=lambda m, v: v.median() < 0.01 * m.std()), "never_kl"),
     ],
 )
 def test_match_the_runs_recognises_mistake_written_differently(function, mistake):
     verdict = ex.match_the_runs.check(function)
+    assert not verdict.passed
     assert verdict.mistake == mistake, verdict.text
 
 

@@ -199,8 +199,8 @@ def drawn(x, mu, sigma, W):
 
 
 @expected_squared_error.mistake(
-    """Your decoder is `mu @ W`, but W has one row a pixel and one column a latent dimension. With the codes as rows,
-    x̂ = W μ is written `mu @ W.T`."""
+    """You multiply rows of shape (B, Z) by W itself (or by its squares), which has one row a pixel and one column a
+    latent dimension, (D, Z): these do not fit. From codes to pixels it is `@ W.T`."""
 )
 def decoder_not_transposed(x, mu, sigma, W):
     return ((x - mu @ W) ** 2).sum(1) + (sigma**2 * (W**2).sum(0)).sum(1)

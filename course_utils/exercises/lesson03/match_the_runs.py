@@ -177,8 +177,9 @@ def zero_logvar_is_plain(mu, logvar):
 
 
 @match_the_runs.mistake(
-    """You look at the spread of mu alone. It tells little: plain codes, and those with a learned σ, have the scale
-    that the training happened to give them, narrow or wide. Look at σ first."""
+    """Your answers follow the spread of mu: narrow is "kl", wide is "fixed", the rest "plain". It tells little: plain
+    codes, and those with a learned σ, have the scale that the training happened to give them, narrow or wide. Look at
+    σ first."""
 )
 def spread_alone(mu, logvar):
     spread = mu.std(0).max()
@@ -186,7 +187,7 @@ def spread_alone(mu, logvar):
         return "kl"
     if spread > 10:
         return "fixed"
-    return "learned" if logvar.min() < logvar.max() else "plain"
+    return "plain"
 
 
 @match_the_runs.mistake(
@@ -203,8 +204,8 @@ def one_is_the_kl(mu, logvar):
 
 
 @match_the_runs.mistake(
-    """You read logvar as σ. It is the logarithm of σ²: undo it with exp(½·logvar). A σ cannot be negative, and logvar
-    is negative wherever σ is below 1."""
+    """You take logvar = 0 for "no noise", and never answer "kl": do you read logvar as σ? It is the logarithm of σ²:
+    undo it with exp(½·logvar). A σ cannot be negative, and logvar is negative wherever σ is below 1."""
 )
 def logvar_as_sigma(mu, logvar):
     if (logvar == 0).all():

@@ -210,7 +210,8 @@ def log_of_sigma(codes, level, spread, eps):
 
 @noisy_code.mistake(
     """You took the dial's number for σ itself. It counts in units of the codes' own spread: 0.5 means half of the
-    spread, so σ = level · spread. (Otherwise 0.5 would be much for narrow codes and nothing for wide ones.)"""
+    spread, so σ = level · spread. (Otherwise 0.5 would be much for narrow codes and next to nothing for wide
+    ones.)"""
 )
 def units_forgotten(codes, level, spread, eps):
     return codes + level * eps, 2 * level.log()
@@ -252,8 +253,8 @@ def spread_of_the_batch(codes, level, spread, eps):
 
 
 @noisy_code.mistake(
-    """An `if` wants one yes or no, and you ask it of a tensor of several numbers: some dials may be at 0 and others
-    not. No `if` is needed: where σ is 0, σ · ε is 0, and log 0 is −∞."""
+    """An `if` (and so `and`, `or`, `max`) wants one yes or no, and you ask it of a tensor of several numbers: some
+    dials may be at 0 and others not. No `if` is needed: where σ is 0, σ · ε is 0, and log 0 is −∞."""
 )
 def if_of_a_tensor(codes, level, spread, eps):
     sigma = level * spread
