@@ -93,7 +93,7 @@ RUNS = (
     Run("kl", 2, 1.39, 0.1, 0.072, HELD),
     Run("plain", 2, 1.2, 0.1, 0.0, ACCIDENT),
     Run("fixed", 2, 12.0, 8.0, 0.3, NOT_ONE),
-    Run("learned", 2, 0.8, 0.05, 0.0002, LIKE_KL),
+    Run("learned", 2, 0.8, 0.0, 0.0002, LIKE_KL),
     Run("learned", 2, 60.0, 40.0, 0.05, SCALE, varies=1.1),
     Run("kl", 10, 0.95, 0.05, 0.25, ASLEEP, asleep=6),
     Run("kl", 1, 1.0, 0.0, 0.03, SMALL),

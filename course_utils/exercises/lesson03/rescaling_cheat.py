@@ -37,17 +37,19 @@ def _case(pixels, latent, factor, *, seed, double=False):
 
     @rescaling_cheat.probe(f"Called with a pair for D = {pixels} pixels and Z = {latent}, factor = {factor}")
     def _(call):
-        new = _four(call(*(part.clone() for part in pair), factor), shapes)
+        new = _four(call(*(part.clone() for part in pair), factor), pair)
         yield from _facts(pair, new, x, factor)
 
 
-def _four(value, shapes):
+def _four(value, pair):
     if not isinstance(value, (tuple, list)) or len(value) != 4 or not all(isinstance(v, torch.Tensor) for v in value):
         raise Fault("form", "Four tensors are asked for, in the order `A, a, W, b`: also those that stay as they are.")
-    for name, part, shape in zip("AaWb", value, shapes, strict=True):
-        if tuple(part.shape) != shape:
-            shape_text = f"The shape of {name} should be {shape}, as it was; it is {tuple(part.shape)}."
-            raise Fault("shape", f"{shape_text} (The order is A, a, W, b.)")
+    for name, part, old in zip("AaWb", value, pair, strict=True):
+        if part.shape != old.shape:
+            text = f"The shape of {name} should be {tuple(old.shape)}, as it was; it is {tuple(part.shape)}."
+            raise Fault("shape", f"{text} (The order is A, a, W, b.)")
+        if part.dtype != old.dtype:
+            raise Fault("dtype", f"{name} should have the dtype that it had, {old.dtype}; it has {part.dtype}.")
         if not part.isfinite().all():
             raise Fault("not-finite", f"{name} holds numbers that are infinite or NaN. Is something divided by 0?")
     return [part.detach().to(torch.float64) for part in value]
@@ -103,12 +105,13 @@ def _where(old, new, x):
         return "The code is A x + a: its two parts are not stretched alike, and nothing makes up for it. "
     if stretch is None or undone is None:
         return ""
-    together = stretch * undone
-    rest = "as it should be. So it is b that has changed: it meets no code, and stays."
-    return (
+    says = (
         f"So the codes are {stretch:.4g} times what they were, and the decoder multiplies them by {undone:.4g} times "
-        f"what it did: together {together:.4g}, {rest if abs(together - 1) < 1e-3 else 'where 1 is needed.'} "
+        f"what it did: together {stretch * undone:.4g}, "
     )
+    if torch.allclose(old[3], new[3], rtol=1e-4):
+        return f"{says}where exactly 1 is needed. "
+    return f"{says}where exactly 1 is needed. And b has changed: it meets no code, and stays. "
 
 
 def _fall(times):
