@@ -2,10 +2,9 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 2, exercise: the weights of a dense autoencoder, and how many parameters it has, tied or not."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import torch
-from torch import Tensor
 
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.facts import Fact, kind
@@ -22,6 +21,7 @@ autoencoder_shapes = Exercise(
     """,
     signature="autoencoder_shapes(D, H, Z, tied)",
     returns=["shapes", "parameters"],
+    may_draw=True,
     hints=[
         "Follow an image: how many numbers go into each of the four layers, and how many come out?",
         "A layer with I numbers in and O numbers out has a matrix of O rows and I columns, and O biases.",
@@ -64,34 +64,33 @@ def _looked_at(call, D, H, Z, *, tied, named=False):
 def _pair(value):
     """Return the shapes as a list of tuples and the number, in whatever form they came."""
     if not isinstance(value, Sequence) or isinstance(value, str) or len(value) != 2:
-        raise Fault("form", f"A {kind(value)} came back. {ORDER}")
+        raise Fault("form", f"What came back is {_kind(value)}. {ORDER}")
     if _number(value[0]) is not None and _number(value[1]) is None:
         raise Fault("form", f"The two come in the other order. {ORDER}")
     if (count := _number(value[1])) is None:
-        raise Fault("form", f"As the number of parameters a {kind(value[1])} came back. {ORDER}")
+        raise Fault("form", f"The number of parameters is {_kind(value[1])}. {ORDER}")
     return _shapes(value[0]), count
 
 
 def _shapes(value):
-    listed = list(value) if isinstance(value, (Sequence, Tensor)) and not isinstance(value, str) else None
-    if listed is None or isinstance(value, Mapping):
-        raise Fault("form", f"As the list of shapes a {kind(value)} came back. {ORDER}")
-    shapes = [tuple(map(_number, shape)) if isinstance(shape, (Sequence, Tensor)) else () for shape in listed]
-    if not all(shape and None not in shape for shape in shapes):
-        raise Fault("form", f"Each shape should be a pair like (3, 5); in your list stands {_odd(listed, shapes)}.")
+    value = value.tolist() if hasattr(value, "tolist") else value
+    if not isinstance(value, Sequence) or isinstance(value, str):
+        raise Fault("form", f"The list of shapes is {_kind(value)}. {ORDER}")
+    shapes = [tuple(map(_number, shape)) if isinstance(shape, Sequence) else () for shape in value]
+    odd = next((thing for thing, shape in zip(value, shapes, strict=True) if not shape or None in shape), None)
+    if odd is not None:
+        raise Fault("form", f"Each shape should be a pair like (3, 5); in your list stands {_kind(odd)}.")
     return shapes
 
 
-def _odd(listed, shapes):
-    first = next(thing for thing, shape in zip(listed, shapes, strict=True) if not shape or None in shape)
-    return f"a {kind(first)}"
+def _kind(value):
+    name = kind(value)
+    return f"{'an' if name[0] in 'aeiou' else 'a'} {name}" if value is not None else name
 
 
 def _number(value):
     """Return a number if it is one, else None."""
-    if isinstance(value, Tensor) and value.ndim == 0:
-        value = value.item()
-    if isinstance(value, bool) or not (hasattr(value, "__index__") or isinstance(value, float)):
+    if isinstance(value, bool) or getattr(value, "ndim", 0) or not hasattr(value, "__float__"):
         return None
     return float(value)
 
@@ -106,12 +105,23 @@ def _about_shapes(shapes, D, H, Z, tied):
     right = encoder if tied else encoder + decoder
     if any(len(shape) == 1 for shape in shapes):
         return "The list should hold the matrices only; biases are counted, but not listed."
+    if D != 784 and any(784 in shape for shape in shapes):
+        return "These are the shapes for D = 784: compute them from the arguments."
+    if (Z, D) in shapes or (D, Z) in shapes:
+        return "A layer leads from D to Z at once; the hidden layer of H numbers lies between them."
+    if shapes[::-1] == right and [shape[::-1] for shape in shapes] == right:
+        return (
+            "Each shape is turned round, or the list begins at its end (not tied, both look the same). The image meets "
+            "the layer from D to H first, and a layer from I to O numbers stores the shape (O, I)."
+        )
     if [shape[::-1] for shape in shapes] == right:
         return "Each shape is turned round. A layer from I to O numbers stores O rows and I columns: (out, in)."
     if sorted(shapes) == sorted(right):
         return "These are the right shapes in another order. List them in the order in which an image meets them."
     if tied and len(shapes) == 4:
         return "Tied, the decoder stores no matrices: it borrows the encoder's. Only what is stored is listed."
+    if tied and shapes == decoder:
+        return "What is stored are the encoder's matrices; the decoder borrows them, transposed."
     if not tied and len(shapes) == 2:
         return "Two matrices are listed; not tied, all four layers store one."
     if not tied and shapes == 2 * encoder:
@@ -167,10 +177,16 @@ def _advice(weights, copies):
     if weights["D·H"] != copies or weights["H·Z"] != copies:
         return f"Look at the matrices, layer by layer. {MATRICES}"
     biases = weights["D"], weights["H"], weights["Z"]
+    if biases == (0, 0, 0) and weights["1"]:
+        return f"A layer's bias is not a single number. {BIASES}"
     if biases == (0, 0, 0):
         return f"No bias is in it. {BIASES}"
     if biases == (0, 1, 1):
         return f"Only the encoder's biases are in it. {BIASES} That holds for the decoder's layers, tied or not."
+    if biases == (1, 2, 2):
+        return (
+            "Z stands in it twice, and one layer puts out Z numbers. The code itself is no parameter: it is computed."
+        )
     if biases == (1, 2, 1):
         return "The matrices and the biases are right, and there is nothing else to learn in these layers."
     return f"The matrices are right; look at the biases. {BIASES}"

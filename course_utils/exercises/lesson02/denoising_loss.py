@@ -2,19 +2,65 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 2, exercise: the loss of a denoising autoencoder."""
 
+import torch
 import torch.nn.functional as F
 
 from course_utils.exercises.lesson02.trained_autoencoder import TrainedAutoencoder
 from course_utils.exercises.machine.exercise import Exercise
+from course_utils.exercises.machine.facts import Fact
 from course_utils.exercises.machine.probes import given, normal
 
 
-def _batch(images, seed):
-    return given(
-        model=TrainedAutoencoder(side=3),
-        x=normal(images, 1, 3, 3, seed=seed, scale=2.0).sigmoid(),
-        noise=normal(images, 1, 3, 3, seed=seed + 1, scale=0.6),
-    )
+def _costs(logits, target):
+    """Return every pixel's cost, shape (B, 1, H, W)."""
+    return F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+
+
+def _loss(logits, target):
+    return _costs(logits, target).flatten(1).sum(1)
+
+
+def _probe(x, noise, says=""):
+    """Make a probe whose note also tells what else the numbers are, if it is well known."""
+
+    def note(loss):
+        for value, text in _other_numbers(x.double(), noise.double()):
+            if loss.shape == (len(x),) and torch.allclose(loss.double(), value, rtol=1e-4):
+                return f"{says} {text}".strip()
+        return says
+
+    return given(model=TrainedAutoencoder(side=x.shape[-1]), x=x.clone(), noise=noise.clone()).note(note)
+
+
+def _images(number, seed):
+    """Make grey images and their noise, shape (number, 1, 3, 3) each."""
+    return normal(number, 1, 3, 3, seed=seed, scale=2.0).sigmoid(), normal(number, 1, 3, 3, seed=seed + 1, scale=0.6)
+
+
+def _other_numbers(x, noise):
+    """Yield numbers that are taken for the loss, with the right input, and what to say to them."""
+    logits = TrainedAutoencoder(side=x.shape[-1])(x + noise)
+    p = logits.sigmoid()
+    kinds = {
+        "You summed the absolute errors.": (p - x).abs(),
+        "Half a cross-entropy: black pixels cost nothing. −x·log p is one of two parts.": -x * p.log(),
+        "Half a cross-entropy: white pixels cost nothing. −(1 − x)·log(1 − p) is one of two parts.": (
+            -(1 - x) * (1 - p).log()
+        ),
+        "You subtracted what the cross-entropy would be at best, p = x. The loss is the cross-entropy itself.": (
+            _costs(logits, x) - F.binary_cross_entropy(x, x, reduction="none")
+        ),
+        "Your target is rounded to black and white; grey pixels need no rounding.": _costs(
+            logits, (x > 0.5).to(x.dtype)
+        ),
+        "Your target is the noisy image, and the error is squared: the target is `x`.": (p - x - noise).square(),
+        "You subtracted the noise from the logits. The model itself should take it away.": _costs(logits - noise, x),
+        "You averaged over the pixels and multiplied by 784; an image here has fewer. Sum instead.": (
+            784 / x[0].numel() * _costs(logits, x)
+        ),
+    }
+    for text, costs in kinds.items():
+        yield costs.flatten(1).sum(1), text
 
 
 denoising_loss = Exercise(
@@ -35,26 +81,64 @@ denoising_loss = Exercise(
         '`F.binary_cross_entropy_with_logits(logits, x, reduction="none")` has the shape of x. Sum it over all axes '
         "but the first.",
     ],
-    probes=[
-        given(
-            model=TrainedAutoencoder(side=2),
-            x=[[[[1.0, 0.0], [0.8, 0.3]]]],
-            noise=[[[[0.5, 0.4], [-0.9, -0.2]]]],
-        ).note("One image of four pixels. The model is given [[1.5, 0.4], [−0.1, 0.1]]; which image should it return?"),
-        _batch(3, 330).note("Three images; each has a number of its own."),
-        _batch(1, 332),
-        _batch(6, 334).double(),
-    ],
 )
 
+FOUR = torch.tensor([[[[1.0, 0.0], [0.8, 0.3]]]]), torch.tensor([[[[0.5, 0.4], [-0.9, -0.2]]]])
+INPUT = "The model should be given `x + noise`: the noise that was passed in, added as it is."
+CODES = "Between encoder and decoder nothing is added: the noise belongs to the images. " + INPUT
 
-def _costs(logits, target):
-    """Return every pixel's cost, shape (B, 1, H, W)."""
-    return F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+
+@denoising_loss.probe("Called with two images; what the model is given is looked at")
+def _(call):
+    model, (x, noise) = TrainedAutoencoder(side=3), _images(2, 336)
+    call(model, x.clone(), noise.clone())
+    fresh = TrainedAutoencoder(side=3)
+    changed = len(model.encoded) == len(model.decoded) and not all(
+        torch.allclose(fresh.encode(images), z, atol=1e-4)
+        for images, z in zip(model.encoded, model.decoded, strict=True)
+    )
+    name = _name_of(model.encoded, x, noise)
+    if changed:
+        yield Fact("what the model was given", f"{name}; the code was changed before it was decoded", note=CODES)
+    else:
+        yield Fact("what the model was given", name, note=INPUT)
 
 
-def _loss(logits, target):
-    return _costs(logits, target).flatten(1).sum(1)
+def _name_of(seen, x, noise):
+    """Say in words what the model was given."""
+    known = {
+        "x + noise": x + noise,
+        "x, without the noise": x,
+        "the noise alone": noise,
+        "x − noise": x - noise,
+        "x · noise": x * noise,
+        "x + noise, cut off at 0 and 1": (x + noise).clamp(0, 1),
+        "x + noise, cut off at −1 and 1": (x + noise).clamp(-1, 1),
+        "sigmoid(x + noise)": (x + noise).sigmoid(),
+        "x + 2·noise": x + 2 * noise,
+        "x + ½·noise": x + 0.5 * noise,
+        "(x + noise)/2": (x + noise) / 2,
+        "x + |noise|": x + noise.abs(),
+        "x + noise²": x + noise**2,
+    }
+    rows = torch.cat(seen) if seen else torch.zeros(0, *x.shape[1:])
+    if not len(rows):
+        return "nothing: it was not called"
+    parts = rows.split(len(x))
+    names = [next((name for name, value in known.items() if _alike(part, value)), "something else") for part in parts]
+    return ", and ".join(dict.fromkeys(names))
+
+
+def _alike(one, other):
+    return one.shape == other.shape and bool(torch.allclose(one, other, atol=1e-4))
+
+
+denoising_loss.probes += [
+    _probe(*FOUR, "One image of four pixels, given to the model as [[1.5, 0.4], [−0.1, 0.1]]."),
+    _probe(*_images(3, 330), "Three images; each has a number of its own."),
+    _probe(*_images(1, 332)),
+    _probe(*_images(6, 334)).double(),
+]
 
 
 @denoising_loss.reference
@@ -69,7 +153,7 @@ def _(model, x, noise):
     noisy, clean = model(x + noise), model(x)
     return {
         "the cross-entropy of model(x + noise) to x": _loss(noisy, x),
-        "the same to x + noise": _loss(noisy, x + noise),
+        "the cross-entropy of model(x + noise) to x + noise": _loss(noisy, x + noise),
         "the cross-entropy of model(x) to x": _loss(clean, x),
         "the squared error of sigmoid(model(x + noise)) to x": (noisy.sigmoid() - x).square().flatten(1).sum(1),
         "the sum of noise²": noise.square().flatten(1).sum(1),

@@ -59,7 +59,7 @@ def _looked_at(call, seed_a, seed_b, n):
     decoded = torch.cat(model.decoded).detach() if model.decoded else None
     name, note = _made(images, decoded, a, b, n)
     yield Fact(f"the number of images with n = {n}", f"{len(images)}", note=note)
-    yield Fact(f"the shape of the images with n = {n}", str(tuple(images.shape)), note="Keep the shape (n, 1, 28, 28).")
+    yield Fact(f"the shape of the images with n = {n}", str(tuple(images.shape)), note=_shape_note(images))
     yield Fact(f"the images with n = {n} are", name, note=note)
 
 
@@ -70,6 +70,12 @@ def _images(value):
     if value.ndim == 0:
         raise Fault("shape", "The shape of the images should be (n, 1, 28, 28); a single number came back.")
     return value.detach()
+
+
+def _shape_note(images):
+    if images.shape[1:] == (TrainedAutoencoder.latent,):
+        return "These are codes: they still have to be decoded."
+    return "Keep the shape (n, 1, 28, 28)."
 
 
 def _blend(one, other, n):
@@ -98,10 +104,16 @@ def _made(images, decoded, a, b, n):
 
 def _other_ways(model, a, b, n):
     """Return what else people call an interpolation, with a sentence for each."""
-    logits = [model.decode(model.encode(image)) for image in (a, b)]
+    codes = [model.encode(image) for image in (a, b)]
+    logits = [model.decode(z) for z in codes]
     mixed = _blend(a, b, n)
     pixels = "In the middle both images lie over each other, half as strong. The line should run between the *codes*."
+    between = model.decode(_blend(*codes, n)).sigmoid()
     return {
+        "a and b themselves at the ends, decoded codes between them": (
+            torch.cat([a, between[1:-1], b]),
+            "The first and the last image should be decoded, too: they are reconstructions.",
+        ),
         "the blended pixels of a and b": (mixed, f"The model is not in them. {pixels}"),
         "the reconstructions of blended pixels": (
             model.decode(model.encode(mixed)).sigmoid(),
@@ -114,13 +126,13 @@ def _other_ways(model, a, b, n):
         ),
         "made from blended logits": (
             _blend(*logits, n).sigmoid(),
-            f"You decoded the two ends and blended the logits. {pixels}",
+            "You decoded the two ends and blended their logits, pixel by pixel. The line should join the *codes*.",
         ),
     }
 
 
 def _alike(one, other):
-    return one.numel() == other.numel() and bool(torch.allclose(one.flatten(), other.flatten(), atol=1e-4))
+    return one.numel() == other.numel() and bool(torch.allclose(one.flatten().float(), other.flatten(), atol=1e-4))
 
 
 def _road(decoded, z_a, z_b, n):

@@ -7,14 +7,94 @@ import torch
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.probes import given, normal
 
-FOUR = [[2.0, 0.0], [-2.0, 0.0], [0.0, 1.0], [0.0, -1.0]]  # mean 0, covariance diag(2, ½)
-SHIFTED = [[7.0, 3.0], [3.0, 3.0], [5.0, 4.0], [5.0, 2.0]]  # the same, around (5, 3)
+SIX = [[6.0, 0, 0], [-6, 0, 0], [0, 3, 0], [0, -3, 0], [0, 0, 1.5], [0, 0, -1.5]]  # mean 0, variances 12, 3 and ¾
+SHIFTED = [[11.0, 3, -2], [-1, 3, -2], [5, 6, -2], [5, 0, -2], [5, 3, -0.5], [5, 3, -3.5]]  # the same, elsewhere
 
 
 def _images(number, pixels, seed):
     """Make images whose pixels are correlated and whose mean is not 0, shape (number, pixels)."""
     mix = normal(pixels, pixels, seed=seed + 1) * torch.linspace(0.5, 2.0, pixels)
     return normal(number, pixels, seed=seed) @ mix + normal(pixels, seed=seed + 2)
+
+
+def _probe(x, latent, says):
+    """Make a probe whose note also tells what else the number is, if it is a well-known one."""
+    x = torch.as_tensor(x, dtype=torch.float32)
+
+    def note(error):
+        if _near(float(error), float(pca_error.answer(x.double(), latent))):
+            return says
+        found = [text for value, text in _other_numbers(x.double(), latent) if _near(float(error), float(value))]
+        return f"{says} {found[0]}".strip() if found else says
+
+    return given(x=x.clone(), latent=latent).note(note)
+
+
+def _near(one, other):
+    return abs(one - other) < 1e-4 * abs(other) and abs(other) > 1e-3
+
+
+def _other_numbers(x, latent):
+    """Yield numbers that are taken for the error, and what to say to them."""
+    centred, eigenvalues = x - x.mean(0), _eigenvalues(x).flip(0)
+    dropped, singular = eigenvalues[latent:], torch.linalg.svdvals(x - x.mean(0))
+    yield dropped.square().sum(), "Your number is the sum of the squared eigenvalues: they are variances already."
+    yield singular[latent:].sum() / len(x), "You divided the singular values by N, but did not square them: s²/N."
+    yield 1 - dropped.sum() / eigenvalues.sum(), "Your number is the share of the variance that is kept."
+    if len(dropped) > 1:
+        yield dropped[0], "Your number is one eigenvalue, the largest of the dropped ones. All that are dropped count."
+        yield dropped[-1], "Your number is one eigenvalue, the smallest. All that are dropped count."
+    yield (
+        eigenvalues[: len(eigenvalues) - latent].sum(),
+        ("Your number is the sum of the D − latent *largest* eigenvalues. Mind the order in which they come."),
+    )
+    one_mean = x - x.mean()
+    yield (
+        _eigenvalues_about_zero(one_mean)[latent:].sum(),
+        (
+            "You subtracted one number, `x.mean()`, from everything. The mean *image* has a number for each pixel: "
+            "`x.mean(0)`."
+        ),
+    )
+    yield (
+        torch.linalg.eigvalsh(torch.corrcoef(x.T)).flip(0)[latent:].sum(),
+        ("Your eigenvalues are those of the *correlation*: every pixel was divided by its own spread."),
+    )
+    yield (
+        torch.linalg.norm(_residue(centred, latent), dim=1).mean(),
+        ("Your number averages the *length* of the errors. The squared length is asked for: no root."),
+    )
+    yield (
+        _residue(centred, latent).abs().sum(1).mean(),
+        "You summed the absolute errors; the task asks for the squares.",
+    )
+    yield (
+        centred[:, latent:].square().sum(1).mean(),
+        ("You kept the first pixels. PCA's directions are mixtures of all pixels: the eigenvectors of the covariance."),
+    )
+    rows = torch.linalg.svd(centred, full_matrices=False).Vh
+    if len(rows) == x.shape[1]:
+        turned = rows[:, :latent]
+        yield (
+            (centred - centred @ turned @ turned.T).square().sum(1).mean(),
+            ("You took the first *columns* of Vh. Its rows are the directions: `Vh[:latent]`."),
+        )
+
+
+def _residue(centred, latent):
+    """Return what the best linear code loses of each image, shape (N, D)."""
+    directions = torch.linalg.svd(centred, full_matrices=False).Vh[:latent]
+    return centred - centred @ directions.T @ directions
+
+
+def _eigenvalues(x):
+    """Return the eigenvalues of the covariance, divided by N, in ascending order."""
+    return torch.linalg.eigvalsh(torch.cov(x.T, correction=0))
+
+
+def _eigenvalues_about_zero(x):
+    """Return the eigenvalues of the mean of x xᵀ, in descending order."""
+    return torch.linalg.eigvalsh(x.T @ x / len(x)).flip(0)
 
 
 pca_error = Exercise(
@@ -37,31 +117,18 @@ pca_error = Exercise(
         "D eigenvalues in ascending order, `latent` of them kept: add up the first D − latent.",
     ],
     probes=[
-        given(x=FOUR, latent=1).note(
-            "Four images of two pixels with mean 0. The covariance is [[2, 0], [0, ½]], so its eigenvalues are 2 and ½."
-        ),
-        given(x=SHIFTED, latent=1).note(
-            "The same four points, shifted by (5, 3). The spread round their mean is what it was; the mean is not 0."
-        ),
-        given(x=_images(8, 3, 200), latent=1).note("Eight images of three pixels, and one of three directions kept."),
-        given(x=_images(8, 3, 200), latent=2).note("The eight images again, with two of three directions kept."),
-        given(x=_images(40, 6, 210), latent=2).double(),
-        given(x=_images(5, 9, 220), latent=2)
-        .double()
-        .note("Fewer images than pixels: five images lie in a space of four dimensions, whatever D is."),
-        given(x=_images(30, 4, 230), latent=4)
-        .double()
-        .note("As many code numbers as pixels: nothing is dropped, so nothing is lost."),
-        given(x=_images(50, 7, 240), latent=3).double(),
-        given(x=_images(60, 5, 250), latent=1).double(),
-        given(x=_images(25, 8, 260), latent=6).double(),
+        _probe(SIX, 1, "The mean is 0 and the covariance diagonal: its eigenvalues are 12, 3 and ¾."),
+        _probe(SIX, 2, "The same images, with two directions kept."),
+        _probe(SHIFTED, 1, "The six points again, shifted by (5, 3, −2): their spread is what it was."),
+        _probe(_images(8, 3, 200), 1, "Eight images whose pixels are correlated.").double(),
+        _probe(_images(8, 3, 200), 2, "").double(),
+        _probe(_images(40, 6, 210), 2, "").double(),
+        _probe(_images(5, 9, 220), 2, "Fewer images than pixels: five of them span four directions.").double(),
+        _probe(_images(30, 4, 230), 4, "As many code numbers as pixels: nothing is dropped, nothing is lost.").double(),
+        _probe(_images(50, 7, 240), 3, "").double(),
+        _probe(_images(25, 8, 260), 6, "").double(),
     ],
 )
-
-
-def _eigenvalues(x):
-    """Return the eigenvalues of the covariance, divided by N, in ascending order."""
-    return torch.linalg.eigvalsh(torch.cov(x.T, correction=0))
 
 
 @pca_error.reference
@@ -76,8 +143,8 @@ def _(x, latent):
 def _(x, latent):
     eigenvalues = _eigenvalues(x).flip(0).clamp(min=0)
     return {
-        "the dropped eigenvalues": eigenvalues[latent:].sum(),
-        "the kept eigenvalues": eigenvalues[:latent].sum(),
+        "the sum of the dropped eigenvalues": eigenvalues[latent:].sum(),
+        "the sum of the kept eigenvalues": eigenvalues[:latent].sum(),
         "the squared length of the mean image": x.mean(0).square().sum(),
         "1": torch.ones(()),
     }
@@ -117,13 +184,6 @@ def singular_values_not_squared(x, latent):
 
 
 @pca_error.mistake(
-    """You divided the singular values by N, but did not square them. The variance along a direction is s²/N."""
-)
-def singular_values_over_n(x, latent):
-    return torch.linalg.svdvals(x - x.mean(0))[latent:].sum() / len(x)
-
-
-@pca_error.mistake(
     """Your eigenvalues are those of a covariance divided by N − 1, as `torch.cov` has it unless told otherwise. The
     average error over these N images needs N: pass `correction=0`, or take s²/N."""
 )
@@ -157,14 +217,6 @@ def share_of_the_variance(x, latent):
 
 
 @pca_error.mistake(
-    """You returned the share of the variance that is *kept*. The error is what is lost, and not as a share: the dropped
-    eigenvalues themselves, added up."""
-)
-def share_kept(x, latent):
-    return _eigenvalues(x).flip(0)[:latent].sum() / _eigenvalues(x).sum()
-
-
-@pca_error.mistake(
     """You dropped one direction too few: D − latent − 1 instead of D − latent. Counting from the largest eigenvalue
     with index 0, the first one dropped has the index `latent`."""
 )
@@ -181,8 +233,16 @@ def one_dropped_too_many(x, latent):
 
 
 @pca_error.mistake(
-    """Your eigenvalues are those of the *correlation*: every pixel was divided by its own spread, so a pixel that
-    hardly changes counts as much as a lively one. Use the covariance."""
+    """You averaged the dropped eigenvalues. What is lost along one dropped direction adds to what is lost along the
+    next: take their sum."""
 )
-def correlation_for_covariance(x, latent):
-    return torch.linalg.eigvalsh(torch.corrcoef(x.T))[: x.shape[1] - latent].sum()
+def mean_of_the_dropped(x, latent):
+    return _eigenvalues(x)[: x.shape[1] - latent].mean()
+
+
+@pca_error.mistake(
+    """Your covariance is that of the *images*, N × N: `torch.cov` takes every row for a variable. The variables are the
+    pixels, and they stand in the columns: `torch.cov(x.T, correction=0)`."""
+)
+def rows_for_variables(x, latent):
+    return torch.linalg.eigvalsh(torch.cov(x, correction=0))[: x.shape[1] - latent].sum()

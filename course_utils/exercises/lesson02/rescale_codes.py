@@ -22,6 +22,7 @@ rescale_codes = Exercise(
     """,
     signature="rescale_codes(encoder, decoder, c)",
     returns=["new_encoder", "new_decoder"],
+    may_draw=True,
     hints=[
         "The new encoder gives c·z where the old one gave z. What must happen to c·z before the old decoder "
         "understands it?",
@@ -144,7 +145,15 @@ def _about_codes(codes, z, encoder, x, c):
                 z + (c - 1) * last.bias,
                 "A layer's output is weight · input + bias: both must be multiplied.",
             ),
-            "the old ones at length 1": (nn.functional.normalize(z, dim=1), "c times, whatever their length was."),
+            "the old ones, brought to the length c": (
+                c * nn.functional.normalize(z, dim=1),
+                "Each code keeps its own length, times c: nothing is normalised.",
+            ),
+            "c times those of x/c": (c * encoder(x / c), "Leave the *image* as it is; the encoder is not linear."),
+            "those of an encoder whose first layer is multiplied by c": (
+                encoder[1:](c * encoder[0](x)),
+                "Behind the first layer comes a bend: scale what comes out at the end.",
+            ),
         }
     for name, (value, note) in candidates.items():
         if _near(codes, value):
@@ -160,7 +169,7 @@ def _about_decoder(call, decoder, old, c):
         candidates = {AT_Z: (old(z), "")} | _other_decoders(old, z, c)
     for name, (other, note) in candidates.items():
         if _near(value, other):
-            return name, f"{note} {DECODER}".strip()
+            return name, note if name.startswith(AT_Z) else f"{note} {DECODER}".strip()
     return "something else", DECODER
 
 
@@ -243,8 +252,8 @@ def image_multiplied(encoder, decoder, c):
 
 
 @rescale_codes.mistake(
-    """The new pair does what it should, but you changed the weights of the old one: after the call, the old encoder's
-    codes are others, too. Work on copies (`copy.deepcopy`), or wrap the old ones in functions."""
+    """The new pair does what it should, but weights of the old one were changed on the way: whoever still uses it gets
+    other codes, or other pictures. Work on copies (`copy.deepcopy`), or wrap the old ones in functions."""
 )
 def changed_in_place(encoder, decoder, c):
     with torch.no_grad():
@@ -289,3 +298,11 @@ def unchanged(encoder, decoder, c):
 @rescale_codes.mistake("""Ten is fixed in your functions. It is the right number only for c = 10: use `c`.""")
 def always_ten(encoder, decoder, c):
     return lambda x: 10 * encoder(x), lambda z: decoder(z / 10)
+
+
+@rescale_codes.mistake(
+    """You multiplied the network itself. It is a thing one calls; what can be multiplied is the code that it returns:
+    make a function that calls it, and multiply its result."""
+)
+def network_multiplied(encoder, decoder, c):
+    return c * encoder, lambda z: decoder(z / c)

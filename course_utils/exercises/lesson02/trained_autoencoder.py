@@ -13,7 +13,7 @@ HIDDEN = 8
 
 
 class TrainedAutoencoder(nn.Module):
-    """A stand-in for a trained autoencoder with a code of 3 numbers, which notes what it decodes.
+    """A stand-in for a trained autoencoder with a code of 3 numbers, which notes what it is given.
 
     Parameters
     ----------
@@ -23,8 +23,8 @@ class TrainedAutoencoder(nn.Module):
     Attributes
     ----------
     latent : int
-    decoded : list of Tensor
-        What `decode` was given, in order.
+    encoded, decoded : list of Tensor
+        What `encode` and `decode` were given, in order.
     """
 
     latent = LATENT
@@ -32,7 +32,7 @@ class TrainedAutoencoder(nn.Module):
     def __init__(self, *, side):
         super().__init__()
         self.eval()
-        self.side, self.decoded = side, []
+        self.side, self.encoded, self.decoded = side, [], []
         self._in = nn.Parameter(normal(side**2, LATENT, seed=300, scale=3 / side), requires_grad=False)
         self._hidden = nn.Parameter(normal(LATENT, HIDDEN, seed=301), requires_grad=False)
         self._out = nn.Parameter(normal(HIDDEN, side**2, seed=302), requires_grad=False)
@@ -45,6 +45,7 @@ class TrainedAutoencoder(nn.Module):
     def encode(self, x):
         """Return codes, shape (B, 3), of images of shape (B, 1, side, side)."""
         check_shape(f"B 1 {self.side} {self.side}", x=x)
+        self.encoded.append(x.detach().clone())
         return 2 * torch.tanh(x.flatten(1) @ self._in.to(x.dtype)) + 0.5
 
     def decode(self, z):
