@@ -50,6 +50,7 @@ KERNELS = (
         "each filter turned by 180° (a convolution in the mathematicians' sense; layers do not turn it)",
         lambda w: w.flip(2, 3),
     ),
+    ("each filter turned by 180°, and its channels in the opposite order", lambda w: w.flip(1, 2, 3)),
     ("each filter upside down", lambda w: w.flip(2)),
     ("each filter mirrored, left and right exchanged", lambda w: w.flip(3)),
     ("each filter with its rows and columns exchanged", lambda w: w.mT),
@@ -192,7 +193,21 @@ def _square(x, weight, stride, found):
     return found.shape[-1] == found.shape[-2] and _equal(right[..., : found.shape[-2], : found.shape[-1]], found)
 
 
+def _cropped(x, weight, stride, found):
+    right = F.conv2d(x, weight, stride=stride)
+    return _equal(F.conv2d(x, weight)[..., : right.shape[2], : right.shape[3]], found)
+
+
+def _first_image(x, weight, stride, found):
+    return len(found) == len(x) and _equal(F.conv2d(x, weight, stride=stride)[:1], found[:1])
+
+
 ELSE = (
+    (
+        "You return as many numbers as asked for, but their places lie one pixel apart: place i begins at i·stride.",
+        _cropped,
+    ),
+    ("The first image of the batch is right, the others are not: is one of them used for all?", _first_image),
     (
         "Your output is as wide as it is high. The image is not: H_out comes from H, and W_out from W.",
         _square,
@@ -270,10 +285,10 @@ _probe(
     "Stride 2: the filter moves on by two pixels, along the rows as well as along the columns.",
 )
 _probe(
-    normal(3, 2, 8, 7, seed=147).double(),
-    normal(5, 2, 3, 3, seed=148).double(),
+    normal(3, 2, 8, 7, seed=147),
+    normal(5, 2, 3, 3, seed=148),
     2,
-    "Kernels of 3 × 3 with stride 2 on images of 8 × 7, in float64: places are 3 × 3.",
+    "Kernels of 3 × 3 with stride 2 on images of 8 × 7: 3 × 3 places.",
 )
 _probe(
     normal(2, 3, 4, 7, seed=149),
@@ -374,8 +389,8 @@ def stride_ignored(x, weight, stride):
 
 
 @conv2d_by_unfolding.mistake(
-    """You exchanged the rows and columns of the kernel. The order of a filter's weights must be that of the patch's
-    numbers: along the rows first."""
+    """The rows of the kernel meet the columns of the patch: one of the two is transposed. Both must be in the same
+    order."""
 )
 def kernel_transposed(x, weight, stride):
     return F.conv2d(x, weight.mT, stride=stride)

@@ -61,6 +61,10 @@ COVERED = {
     "(kernel + dilation − 1)": (lambda k, d: k + d - 1, f"{_COVERS}: *every* gap grows, not only one."),
     "(kernel + dilation)": (lambda k, d: k + d, f"{_COVERS}: *every* gap grows, not only one."),
     "(dilation·kernel − 1)": (lambda k, d: d * k - 1, f"{_COVERS}."),
+    "(dilation − 1)·(kernel − 1)": (
+        lambda k, d: (d - 1) * (k - 1),
+        f"{_COVERS}: the weights count, not only the pixels left out between them.",
+    ),
     "⌊kernel/2⌋": (lambda k, d: k // 2, f"{_COVERS}; all of it must lie inside, not only the half on one side."),
     "2·⌊kernel/2⌋": (lambda k, d: 2 * (k // 2), f"{_COVERS}."),
     "0": (lambda k, d: 0, f"{_COVERS}. All of it must lie inside, so it cannot start at the last pixels."),
@@ -83,8 +87,30 @@ INSIDE = {
     -1: "Nothing besides what the kernel covers is taken off before the division.",
 }
 
+_BRACKETS = "`/` and `//` bind more tightly than + and −: set brackets round all that is to be divided."
+_BEFORE = "The padding lies round the image *before* the kernel steps over it: add it before you divide."
+OTHERS = (
+    ("size + 2·padding − (dilation·(kernel − 1) + 1)//stride + 1", _BRACKETS),
+    ("size + 2·padding − dilation·(kernel − 1) − 1//stride + 1", _BRACKETS),
+    ("size + 2·padding − kernel//stride + 1", _BRACKETS),
+    ("size − kernel + 2·padding//stride + 1", _BRACKETS),
+    ("size − (dilation·(kernel − 1) + 1) + 2·padding//stride + 1", _BRACKETS),
+    ("(size + 2·padding)//stride − kernel + 1", _BRACKETS),
+    ("(size + 2·padding)//stride − (dilation·(kernel − 1) + 1) + 1", _BRACKETS),
+    ("(size − (dilation·(kernel − 1) + 1))//stride + 1 + 2·padding", _BEFORE),
+    ("(size − kernel)//stride + 1 + 2·padding", _BEFORE),
+    ("size + 2·padding − (dilation·(kernel − 1) + 1) + 1", "The stride is missing: it divides the room that is left."),
+    ("size + 2·padding − kernel + 1", "The stride is missing: it divides the room that is left."),
+)
+"""Formulas of another form: Python's own, but for the signs."""
+
 TRIED = list(product((11, 14, 18), (2, 3, 4), (1, 2, 3), (0, 1, 3), (1, 2, 3)))[::7]
 """More settings than the probes have: (size, kernel, stride, padding, dilation)."""
+
+
+def _evaluated(formula, size, kernel, stride, padding, dilation):
+    names = {"size": size, "kernel": kernel, "stride": stride, "padding": padding, "dilation": dilation}
+    return eval(formula.replace("·", "*").replace("−", "-"), {}, names)  # noqa: S307 - our own text
 
 
 def _name(zeros, covered, rounded, inside, outside):
@@ -117,6 +143,9 @@ def _diagnose(ask):
     numbers = tuple(whole_number(ask(*setting)) for setting in TRIED)
     if len(set(numbers)) == 1:
         return f"You return {numbers[0]:.4g} whatever the arguments are."
+    for formula, advice in OTHERS:
+        if list(numbers) == [_evaluated(formula, *setting) for setting in TRIED]:
+            return f"Your numbers are those of {formula}. {advice}"
     formula, advice = _family().get(numbers, ("", ""))
     return f"Your numbers are those of {formula}. {advice}" if advice else ""
 

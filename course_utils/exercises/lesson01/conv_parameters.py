@@ -45,6 +45,7 @@ def _(channels_in, channels_out, kernel, bias):
         "kernel²·channels_out": area * channels_out,
         "kernel²·channels_in": area * channels_in,
         "kernel²": area,
+        "kernel·channels_out (with bias)": kernel * channels_out * bias,
         "kernel·channels_in·channels_out": kernel * channels_in * channels_out,
         "channels_in·channels_out (with bias)": channels_in * channels_out * bias,
         "channels_in·channels_out": channels_in * channels_out,

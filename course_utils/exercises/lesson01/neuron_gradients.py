@@ -45,6 +45,8 @@ GAPS = {
     "(a − y)": lambda z, a, y: a - y,
     "(a − y)²": lambda z, a, y: (a - y) ** 2,
     "(z − y)": lambda z, a, y: z - y,
+    "(σ(−z) − y)": lambda z, a, y: 1 - a - y,
+    "(a + y)": lambda z, a, y: a + y,
     "|a − y|": lambda z, a, y: (a - y).abs(),
     "the sign of (a − y)": lambda z, a, y: (a - y).sign(),
     "1": lambda z, a, y: torch.ones_like(y),
@@ -61,6 +63,9 @@ SLOPES = {
     "(1 − a)": lambda z, a, y: 1 - a,
     "e^(−z)": lambda z, a, y: (-z).exp(),
     "y·(1 − y)": lambda z, a, y: y * (1 - y),
+    "a/(1 − a)": lambda z, a, y: a / (1 - a),
+    "(1 − a)²": lambda z, a, y: (1 - a) ** 2,
+    "a²": lambda z, a, y: a**2,
     "σ′(z)²": lambda z, a, y: (a * (1 - a)) ** 2,
     "z": lambda z, a, y: z,
     "a·(1 + a)": lambda z, a, y: a * (1 + a),
@@ -71,15 +76,18 @@ LAST = {  # of each gradient, for dz of shape (B,)
         "1": lambda dz, x, w, b: dz.sum().expand_as(w),
         "w": lambda dz, x, w, b: dz.sum() * w,
         "x·w": lambda dz, x, w, b: dz @ (x * w),
+        "x of the last example only": lambda dz, x, w, b: dz[-1] * x[-1],
         "the mean of x": lambda dz, x, w, b: dz.sum() * x.mean(0),
     },
     "dL/db": {
         "1": lambda dz, x, w, b: dz.sum(),
         "b": lambda dz, x, w, b: dz.sum() * b,
+        " of the last example only": lambda dz, x, w, b: dz[-1],
     },
     "dL/dx": {
         "w": lambda dz, x, w, b: dz[:, None] * w,
         "1": lambda dz, x, w, b: dz[:, None].expand_as(x),
+        "(the sum of w)": lambda dz, x, w, b: dz[:, None].expand_as(x) * w.sum(),
         "x": lambda dz, x, w, b: dz[:, None] * x,
         "x·w": lambda dz, x, w, b: dz[:, None] * x * w,
     },
@@ -89,6 +97,7 @@ OVER = {
     0: {"dL/dw": "summed over the batch", "dL/db": "summed over the batch", "dL/dx": "not divided by B"},
     2: {"dL/dw": "averaged twice over the batch", "dL/db": "averaged twice over the batch", "dL/dx": "divided by B²"},
 }
+DIVIDED = {0: "not divided by B", 1: "divided by B", 2: "divided by B²"}
 FACTORS = {2.0: "2·", 1.0: "", -2.0: "−2·", -1.0: "−", 4.0: "4·", 0.5: "½·", -0.5: "−½·", 0.25: "¼·"}
 SETTINGS: list[dict[str, torch.Tensor]] = []
 
@@ -128,8 +137,9 @@ def _formula(name, yours):
 
 
 def _written(name, factor, gap, slope, last, power):
-    pieces = "·".join(piece for piece in (gap, slope, last) if piece != "1") or "1"
-    return f"{FACTORS[factor]}{pieces}, {OVER[power][name]}"
+    pieces = "·".join(piece for piece in (gap, slope, last) if piece != "1").replace("· ", " ") or "1"
+    over = DIVIDED[power] if "last example" in last else OVER[power][name]
+    return f"{FACTORS[factor]}{pieces}, {over}"
 
 
 RIGHT = {
@@ -158,15 +168,14 @@ def _diagnose(ask):
 
 def _of_z(formula):
     """Say what the slope at z is, where all three gradients come from the same one, and rightly."""
-    over = {0: "not divided by B", 1: "divided by B", 2: "divided by B²"}[formula[4]]
-    written = _written("dL/db", *formula).split(",")[0]
-    return (
-        f"All three come from dL/dz = {written}, {over}; it should be 2·(a − y)·σ′(z), divided by B. What follows "
-        "from it is right."
-    )
+    of_z = f"{_written('dL/db', *formula).split(',')[0]}, {DIVIDED[formula[4]]}"
+    right = f"2·(a − y)·σ′(z), {DIVIDED[1]}"
+    return f"All three are those of dL/dz = {of_z}; it should be {right}. What follows from it is right."
 
 
 def _said(name, yours, formula):
+    if not yours.any():
+        return f"{name} is 0 everywhere in your answer; it should be {_written(name, *RIGHT[name])}."
     if formula:
         right = RIGHT[name]
         text = f"{name} comes out as {_written(name, *formula)}; it should be {_written(name, *right)}."
@@ -224,11 +233,11 @@ _probe(
     "Seven examples of three inputs.",
 )
 _probe(
-    normal(5, 4, seed=133).double(),
-    normal(4, seed=134).double(),
-    torch.tensor(-0.5, dtype=torch.float64),
-    normal(5, seed=135).double().sigmoid(),
-    "Five examples of four inputs, in float64.",
+    normal(5, 4, seed=133),
+    normal(4, seed=134),
+    -0.5,
+    normal(5, seed=135).sigmoid(),
+    "Five examples of four inputs.",
 )
 
 

@@ -3,6 +3,8 @@
 """Lesson 1, exercise: how far a number looks back through a stack of layers."""
 
 import math
+from functools import reduce
+from itertools import product
 
 from course_utils.exercises.machine.counts import Counted, whole_number
 from course_utils.exercises.machine.diagnosis import Diagnosis
@@ -113,25 +115,57 @@ def _diagnose(call):
     for member in _family():
         if numbers == [_by(layers, *member) for layers in TRIED]:
             return _said(*member)
-    return _deaf(ask) or _exchanged(ask)
+    if all(ask([(s, k) for k, s in layers]) == receptive_field.answer(layers) for layers in TRIED):
+        return "Your numbers are those for pairs of (stride, kernel); here the kernel comes first."
+    return _deaf(ask) or _carried(ask) or _almost(ask)
 
 
 def _deaf(ask):
     """Name the layers that change nothing in the answer, or say that no stride does."""
     stack = [(4, 3), (3, 1), (2, 2), (5, 1)]
     deaf = [i for i, (k, s) in enumerate(stack) if ask([*stack[:i], (k + 9, s), *stack[i + 1 :]]) == ask(stack)]
+    if len(deaf) == len(stack):
+        return "The kernels change nothing in your answer. A kernel of k sees k numbers of the layer before it."
     if deaf:
-        names = ["first", "second", "third", "last"]
-        which = " and ".join(names[i] for i in deaf)
-        return f"In a stack of four, the kernel of the {which} layer changes nothing in your answer: is it left out?"
+        which = ", ".join(("first", "second", "third", "last")[i] for i in deaf)
+        return f"In a stack of four, these layers' kernels change nothing in your answer: {which}. Are they left out?"
     if all(ask(layers) == ask([(k, s + 1) for k, s in layers]) for layers in TRIED):
         return "The strides change nothing in your answer. Behind a stride, neighbours lie further apart in the image."
     return ""
 
 
-def _exchanged(ask):
-    if all(ask([(s, k) for k, s in layers]) == receptive_field.answer(layers) for layers in TRIED):
-        return "Your numbers are those for pairs of (stride, kernel); here the kernel comes first."
+RULES = {
+    "field·stride + kernel − 1": lambda field, k, s: field * s + k - 1,
+    "field·stride + kernel": lambda field, k, s: field * s + k,
+    "(field + kernel − 1)·stride": lambda field, k, s: (field + k - 1) * s,
+    "(field − 1)·stride + kernel − 1": lambda field, k, s: (field - 1) * s + k - 1,
+    "(field − 1)·stride + kernel": lambda field, k, s: (field - 1) * s + k,
+    "field + (kernel − 1)·field": lambda field, k, s: field * k,
+    "field·stride + (kernel − 1)·stride": lambda field, k, s: field * s + (k - 1) * s,
+    "(field − 1)·kernel + stride": lambda field, k, s: (field - 1) * k + s,
+    "field·kernel + stride": lambda field, k, s: field * k + s,
+}
+
+
+def _carried(ask):
+    """Recognise a rule that carries the field from layer to layer, from either end."""
+    numbers = [ask(layers) for layers in TRIED]
+    for (text, rule), order, start in product(RULES.items(), (1, -1), (1, 0)):
+        if numbers == [reduce(lambda f, kernel: rule(f, *kernel), layers[::order], start) for layers in TRIED]:
+            ends = "first layer to the last" if order == 1 else "last layer to the first"
+            return (
+                f"Your numbers are those of field → {text}, carried from the {ends}, with {start} at the start. Such a "
+                "rule goes from the last layer to the first; start at 1, with field → (field − 1)·stride + kernel."
+            )
+    return ""
+
+
+def _almost(ask):
+    fields = [receptive_field.answer(layers) for layers in TRIED]
+    if all(ask(layers) == field + layers[0][0] - 1 for layers, field in zip(TRIED, fields, strict=True)):
+        return "The first layer counts twice in your answer."
+    if all(ask(layers) == (field - 1) // 2 for layers, field in zip(TRIED, fields, strict=True)):
+        return "You return how far the field reaches to one side of its middle. All of it is asked for, both sides."
     if all(ask(layers) == ask(layers[::-1]) for layers in TRIED):
         return (
             "Your answer is the same if the layers come in the opposite order. A stride counts only behind its layer."

@@ -41,6 +41,7 @@ def _(size, kernel, stride, padding, output_padding):
         "1": 1.0,
         "size": size,
         "size·kernel": size * kernel,
+        "stride·kernel": stride * kernel,
         "stride·padding": stride * padding,
         "stride·output_padding": stride * output_padding,
     }
@@ -50,6 +51,8 @@ def _probe(size, kernel, stride, padding, output_padding):
     setting = {"size": size, "kernel": kernel, "stride": stride, "padding": padding, "output_padding": output_padding}
     begin = (size - 1) * stride
     why = [f"The last of {size} copies begins at {begin} and is {kernel} long: {begin + kernel} in all."]
+    if stride > kernel:
+        why[0] += " (Between the copies, zeros are left.)"
     if padding:
         why += [f"Cutting {padding} off at each end leaves {begin + kernel - 2 * padding}."]
     if output_padding:

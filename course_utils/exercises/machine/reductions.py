@@ -130,7 +130,7 @@ def shape_in_words(right: Shape, yours: Shape, sizes: Mapping[str, int]) -> str:
     if yours == () and right and prod(right) == 1:
         return f"No axis is left: a sum or a mean over everything does that, and so does `.squeeze()`. {results.demand}"
     if yours == () and right:
-        return f"No axis is left: a sum or a mean runs over everything, the batch, too. {results.demand}"
+        return f"No axis is left: a sum or a mean runs over everything, the batch, too. {results.demand}".rstrip()
     if "?" in results.yours + results.right or results.yours == results.right:
         return ""
     if tuple(word for word in results.yours if word != _ONE) == results.right:
