@@ -13,7 +13,7 @@ export PIP_ARGS
 # the lesson, say), that made training up to 20 times slower; a short spin costs a tenth on an idle machine and cures it.
 export GOMP_SPINCOUNT ?= 1000
 
-LESSON := $(firstword $(wildcard notebooks/01_neural_networks_and_convolutions.ipynb) notebooks/04_vae_and_reparameterization.ipynb)
+LESSON := notebooks/01_neural_networks_and_convolutions.ipynb
 
 help:  ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' Makefile
@@ -23,7 +23,7 @@ setup:  ## create or update .venv; seconds when nothing has changed
 	@"$(PYTHON)" tools/setup_env.py
 
 # Without a screen a browser would be a text browser: print the address instead. default_url puts the lesson into it.
-lab: setup  ## open the first lesson in JupyterLab
+lab: setup  ## open lesson 1 in JupyterLab
 	@set --; \
 	if [ "`uname -s`" = Linux ] && [ -z "$$DISPLAY$$WAYLAND_DISPLAY" ]; then set -- "$$@" --no-browser; fi; \
 	if [ "`id -u`" = 0 ]; then set -- "$$@" --allow-root; fi; \
