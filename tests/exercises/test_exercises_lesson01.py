@@ -316,12 +316,12 @@ def stacked(layers, *, order=1, jump_first=False, add=lambda k, j: (k - 1) * j, 
 
 
 def from_slope(slope):
-    """Make a function of dL/dz, given as a function of z, a and y, for which all that follows is right."""
+    """Make an answer of dL/da, given by a, h and y, for which all that follows is right."""
 
     def function(x, w, b, y):
-        z = x @ w + b
-        dz = slope(z, z.sigmoid(), y) / len(x)
-        return dz @ x, dz.sum(), dz[:, None] * w
+        a = x @ w + b
+        da = slope(a, a.sigmoid(), y) / len(x)
+        return da @ x, da.sum(), da[:, None] * w
 
     return function
 
@@ -348,8 +348,8 @@ def by_cross_entropy(x, w, b, y):
         ("receptive_field", lambda layers: backwards(layers) * layers[-1][1], "last_stride_counted"),
         ("receptive_field", lambda layers: backwards([(k, 1) for k, _ in layers]), "strides_ignored"),
         ("neuron_gradients", by_cross_entropy, "of_the_cross_entropy"),
-        ("neuron_gradients", from_slope(lambda z, a, y: 2 * (a - y)), "slope_of_sigma_forgotten"),
-        ("neuron_gradients", from_slope(lambda z, a, y: 2 * (z - y)), "without_sigma"),
+        ("neuron_gradients", from_slope(lambda a, h, y: 2 * (h - y)), "slope_of_sigma_forgotten"),
+        ("neuron_gradients", from_slope(lambda a, h, y: 2 * (a - y)), "without_sigma"),
         ("conv2d_by_unfolding", lambda x, w, s: F.conv2d(x, w.rot90(2, (2, 3)), stride=s), "kernel_turned"),
         (
             "conv2d_by_unfolding",
@@ -466,13 +466,13 @@ def test_receptive_field_unknown_mistake_gets_a_true_sentence(function, says):
 
 
 def right_but(**other):
-    """Return the right gradients, some of them replaced by a function of dL/dz, x, w, b."""
+    """Return the right gradients, some of them replaced by a function of dL/da, x, w, b."""
 
     def function(x, w, b, y):
-        a = torch.sigmoid(x @ w + b)
-        dz = 2 * (a - y) * a * (1 - a) / len(x)
-        right = {"dw": dz @ x, "db": dz.sum(), "dx": dz[:, None] * w}
-        return tuple((right | {name: make(dz, x, w, b) for name, make in other.items()}).values())
+        h = torch.sigmoid(x @ w + b)
+        da = 2 * (h - y) * h * (1 - h) / len(x)
+        right = {"dw": da @ x, "db": da.sum(), "dx": da[:, None] * w}
+        return tuple((right | {name: make(da, x, w, b) for name, make in other.items()}).values())
 
     return function
 
@@ -480,8 +480,8 @@ def right_but(**other):
 def last_example_only(x, w, b, y):
     dx = torch.zeros_like(x)
     for i in range(len(x)):
-        a = torch.sigmoid(x[i] @ w + b)
-        slope = 2 * (a - y[i]) * a * (1 - a) / len(x)
+        h = torch.sigmoid(x[i] @ w + b)
+        slope = 2 * (h - y[i]) * h * (1 - h) / len(x)
         dw, db, dx[i] = slope * x[i], slope, slope * w
     return dw, db, dx
 
@@ -489,28 +489,28 @@ def last_example_only(x, w, b, y):
 @pytest.mark.parametrize(
     ("function", "says"),
     [
-        (from_slope(lambda z, a, y: (a - y) * a * (1 - a)), ["dL/dz = (a − y)·σ′(z), divided by B", "0.5 times"]),
-        (from_slope(lambda z, a, y: 2 * (y - a) * a * (1 - a)), "the opposite sign"),
-        (from_slope(lambda z, a, y: 2 * (a - y) * a), "dL/dz = 2·(a − y)·a, divided by B"),
-        (from_slope(lambda z, a, y: 2 * (a - y) * (1 - a)), "2·(a − y)·(1 − a)"),
-        (from_slope(lambda z, a, y: (a - y) ** 2 * a * (1 - a)), "(a − y)²·σ′(z)"),
-        (from_slope(lambda z, a, y: 2 * a * (1 - a)), ["2·σ′(z)", "`y`"]),
-        (from_slope(lambda z, a, y: 2 * (1 - a - y) * a * (1 - a)), "σ(−z) − y"),
-        (from_slope(lambda z, a, y: 2 * (a - y).sign() * a * (1 - a)), "the sign of (a − y)"),
-        (from_slope(lambda z, a, y: -len(y) * (a - y) * a * (1 - a)), "−(a − y)·σ′(z), not divided by B"),
+        (from_slope(lambda a, h, y: (h - y) * h * (1 - h)), ["dL/da = (h − y)·σ′(a), divided by B", "0.5 times"]),
+        (from_slope(lambda a, h, y: 2 * (y - h) * h * (1 - h)), "the opposite sign"),
+        (from_slope(lambda a, h, y: 2 * (h - y) * h), "dL/da = 2·(h − y)·h, divided by B"),
+        (from_slope(lambda a, h, y: 2 * (h - y) * (1 - h)), "2·(h − y)·(1 − h)"),
+        (from_slope(lambda a, h, y: (h - y) ** 2 * h * (1 - h)), "(h − y)²·σ′(a)"),
+        (from_slope(lambda a, h, y: 2 * h * (1 - h)), ["2·σ′(a)", "`y`"]),
+        (from_slope(lambda a, h, y: 2 * (1 - h - y) * h * (1 - h)), "σ(−a) − y"),
+        (from_slope(lambda a, h, y: 2 * (h - y).sign() * h * (1 - h)), "the sign of (h − y)"),
+        (from_slope(lambda a, h, y: -len(y) * (h - y) * h * (1 - h)), "−(h − y)·σ′(a), not divided by B"),
         (last_example_only, "x of the last example only, divided by B"),
-        (right_but(dw=lambda dz, x, w, b: dz[:, None] * x), "the sum over the batch is missing"),
-        (right_but(dw=lambda dz, x, w, b: len(x) * dz @ x), "the sum over the batch where the mean belongs"),
-        (right_but(dw=lambda dz, x, w, b: dz.sum() * x.mean(0)), "the mean of x"),
-        (right_but(dw=lambda dz, x, w, b: (dz @ x)[None]), "an axis of size 1 is left over"),
-        (right_but(db=lambda dz, x, w, b: dz), "the sum over the batch is missing"),
-        (right_but(db=lambda dz, x, w, b: float(dz.sum())), "Leave `.item()` and `float()` out"),
-        (right_but(db=lambda dz, x, w, b: dz.sum() * b), "2·(a − y)·σ′(z)·b"),
-        (right_but(dx=lambda dz, x, w, b: dz @ (x * 0 + w)), "You summed over the batch, too"),
-        (right_but(dx=lambda dz, x, w, b: w[:, None] * dz), "axes exchanged: shape (D, B)"),
-        (right_but(dx=lambda dz, x, w, b: dz[:, None] * w * x), "dL/dx comes out as 2·(a − y)·σ′(z)·x·w"),
-        (right_but(dx=lambda dz, x, w, b: 0 * x), "dL/dx is 0 everywhere"),
-        (right_but(dw=lambda dz, x, w, b: w - 0.1 * dz @ x), "w after a step downhill"),
+        (right_but(dw=lambda da, x, w, b: da[:, None] * x), "the sum over the batch is missing"),
+        (right_but(dw=lambda da, x, w, b: len(x) * da @ x), "the sum over the batch where the mean belongs"),
+        (right_but(dw=lambda da, x, w, b: da.sum() * x.mean(0)), "the mean of x"),
+        (right_but(dw=lambda da, x, w, b: (da @ x)[None]), "an axis of size 1 is left over"),
+        (right_but(db=lambda da, x, w, b: da), "the sum over the batch is missing"),
+        (right_but(db=lambda da, x, w, b: float(da.sum())), "Leave `.item()` and `float()` out"),
+        (right_but(db=lambda da, x, w, b: da.sum() * b), "2·(h − y)·σ′(a)·b"),
+        (right_but(dx=lambda da, x, w, b: da @ (x * 0 + w)), "You summed over the batch, too"),
+        (right_but(dx=lambda da, x, w, b: w[:, None] * da), "axes exchanged: shape (D, B)"),
+        (right_but(dx=lambda da, x, w, b: da[:, None] * w * x), "dL/dx comes out as 2·(h − y)·σ′(a)·x·w"),
+        (right_but(dx=lambda da, x, w, b: 0 * x), "dL/dx is 0 everywhere"),
+        (right_but(dw=lambda da, x, w, b: w - 0.1 * da @ x), "w after a step downhill"),
         (lambda x, w, b, y: ex.neuron_gradients.answer(x, w, b, y)[::-1], "in another order"),
         (lambda x, w, b, y: ex.neuron_gradients.answer(x, w, 0 * b, y), "stays the same when `b` changes"),
         (lambda x, w, b, y: ex.neuron_gradients.answer(x, w, b, y)[:2], "2 tensors"),

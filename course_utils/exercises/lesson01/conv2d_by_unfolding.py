@@ -25,8 +25,9 @@ conv2d_by_unfolding = Exercise(
     axes={"x": "batch", "weight": "filters"},
     hints=[
         "One patch and one filter first: C·k·k numbers each. What do you do with them to get one number?",
-        "`weight.flatten(1)` lays each filter in a row, shape (O, C·k·k), in the order of the patches' columns. The "
-        "matrix product `@` of rows and columns multiplies and adds up.",
+        "`F.unfold(x, k, stride=stride)` cuts out all patches, as columns of shape (B, C·k·k, places), and "
+        "`weight.flatten(1)` lays each filter in a row, shape (O, C·k·k), in the same order. The matrix product `@` of "
+        "rows and columns multiplies and adds up.",
         "The product has the shape (B, O, places). The places lie row by row, so its last axis can be cut into "
         "H_out rows: how many are they? You know the formula.",
     ],

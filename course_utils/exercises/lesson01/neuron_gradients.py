@@ -15,81 +15,82 @@ from course_utils.exercises.machine.probes import normal
 neuron_gradients = Exercise(
     "The gradients of one neuron",
     task="""
-        One neuron, B examples: z = x·w + b and a = σ(z), with σ(z) = 1/(1 + e^(−z)). `x` has the shape (B, D), `w`
-        (D,), `b` (), the targets `y` (B,). The loss is the *mean* over the batch of (a − y)². Return the three
+        One neuron, B examples: a = x·w + b and h = σ(a), with σ(a) = 1/(1 + e^(−a)). `x` has the shape (B, D), `w`
+        (D,), `b` (), the targets `y` (B,). The loss is the *mean* over the batch of (h − y)². Return the three
         gradients (dL/dw, dL/db, dL/dx), each in the shape of what it belongs to, by the chain rule.
     """,
     signature="neuron_gradients(x, w, b, y)",
     returns=["dL/dw", "dL/db", "dL/dx"],
     axes={"x": "examples inputs", "w": "inputs", "y": "examples"},
     hints=[
-        "Go backwards, one step at a time: from L to a, from a to z, from z to w, b and x. Multiply the slopes.",
-        "The slope of (a − y)² is 2·(a − y), and the mean divides it by B. The slope of σ, written with what you have: "
-        "σ′(z) = a·(1 − a). Their product is dL/dz, shape (B,).",
-        "z = x·w + b: w moves z by x, b by 1, and x by w. All examples share w and b, so there you add up over the "
-        "batch; each example has its own x.",
+        "Go backwards, one step at a time: from L to h, from h to a, from a to w, b and x. Multiply the slopes.",
+        "The slope of (h − y)² is 2·(h − y), and the mean divides it by B. The slope of σ, written with what you have: "
+        "σ′(a) = h·(1 − h). Their product is dL/da, shape (B,).",
+        "a = x·w + b: w moves a by x, b by 1, and x by w. All examples share w and b, so there you add up over the "
+        "batch; each example has its own x. (`x @ w` multiplies every row of x by w and adds up, shape (B,). "
+        "`da[:, None]` makes a column of (B,), shape (B, 1), to be multiplied by x or w.)",
     ],
 )
 
 
 @neuron_gradients.reference
 def _(x, w, b, y):
-    a = torch.sigmoid(x @ w + b)
-    dz = 2 * (a - y) / len(x) * a * (1 - a)  # (B,)
-    return dz @ x, dz.sum(), dz[:, None] * w
+    h = torch.sigmoid(x @ w + b)
+    da = 2 * (h - y) / len(x) * h * (1 - h)  # (B,)
+    return da @ x, da.sum(), da[:, None] * w
 
 
 # What people write: factor · gap · slope · last, over the batch. The right part of each comes first.
 
 GAPS = {
-    "(a − y)": lambda z, a, y: a - y,
-    "(a − y)²": lambda z, a, y: (a - y) ** 2,
-    "(z − y)": lambda z, a, y: z - y,
-    "(σ(−z) − y)": lambda z, a, y: 1 - a - y,
-    "(a + y)": lambda z, a, y: a + y,
-    "|a − y|": lambda z, a, y: (a - y).abs(),
-    "the sign of (a − y)": lambda z, a, y: (a - y).sign(),
-    "1": lambda z, a, y: torch.ones_like(y),
-    "a": lambda z, a, y: a,
-    "y": lambda z, a, y: y,
+    "(h − y)": lambda a, h, y: h - y,
+    "(h − y)²": lambda a, h, y: (h - y) ** 2,
+    "(a − y)": lambda a, h, y: a - y,
+    "(σ(−a) − y)": lambda a, h, y: 1 - h - y,
+    "(h + y)": lambda a, h, y: h + y,
+    "|h − y|": lambda a, h, y: (h - y).abs(),
+    "the sign of (h − y)": lambda a, h, y: (h - y).sign(),
+    "1": lambda a, h, y: torch.ones_like(y),
+    "h": lambda a, h, y: h,
+    "y": lambda a, h, y: y,
 }
 SLOPES = {
-    "σ′(z)": lambda z, a, y: a * (1 - a),
-    "1": lambda z, a, y: torch.ones_like(y),
-    "σ′(a)": lambda z, a, y: a.sigmoid() * (1 - a.sigmoid()),
-    "z·(1 − z)": lambda z, a, y: z * (1 - z),
-    "(1 − a²)": lambda z, a, y: 1 - a**2,
-    "a": lambda z, a, y: a,
-    "(1 − a)": lambda z, a, y: 1 - a,
-    "e^(−z)": lambda z, a, y: (-z).exp(),
-    "y·(1 − y)": lambda z, a, y: y * (1 - y),
-    "a/(1 − a)": lambda z, a, y: a / (1 - a),
-    "(1 − a)²": lambda z, a, y: (1 - a) ** 2,
-    "a²": lambda z, a, y: a**2,
-    "σ′(z)²": lambda z, a, y: (a * (1 - a)) ** 2,
-    "z": lambda z, a, y: z,
-    "a·(1 + a)": lambda z, a, y: a * (1 + a),
+    "σ′(a)": lambda a, h, y: h * (1 - h),
+    "1": lambda a, h, y: torch.ones_like(y),
+    "σ′(h)": lambda a, h, y: h.sigmoid() * (1 - h.sigmoid()),
+    "a·(1 − a)": lambda a, h, y: a * (1 - a),
+    "(1 − h²)": lambda a, h, y: 1 - h**2,
+    "h": lambda a, h, y: h,
+    "(1 − h)": lambda a, h, y: 1 - h,
+    "e^(−a)": lambda a, h, y: (-a).exp(),
+    "y·(1 − y)": lambda a, h, y: y * (1 - y),
+    "h/(1 − h)": lambda a, h, y: h / (1 - h),
+    "(1 − h)²": lambda a, h, y: (1 - h) ** 2,
+    "h²": lambda a, h, y: h**2,
+    "σ′(a)²": lambda a, h, y: (h * (1 - h)) ** 2,
+    "a": lambda a, h, y: a,
+    "h·(1 + h)": lambda a, h, y: h * (1 + h),
 }
-LAST = {  # of each gradient, for dz of shape (B,)
+LAST = {  # of each gradient, for da of shape (B,)
     "dL/dw": {
-        "x": lambda dz, x, w, b: dz @ x,
-        "1": lambda dz, x, w, b: dz.sum().expand_as(w),
-        "w": lambda dz, x, w, b: dz.sum() * w,
-        "x·w": lambda dz, x, w, b: dz @ (x * w),
-        "x of the last example only": lambda dz, x, w, b: dz[-1] * x[-1],
-        "the mean of x": lambda dz, x, w, b: dz.sum() * x.mean(0),
+        "x": lambda da, x, w, b: da @ x,
+        "1": lambda da, x, w, b: da.sum().expand_as(w),
+        "w": lambda da, x, w, b: da.sum() * w,
+        "x·w": lambda da, x, w, b: da @ (x * w),
+        "x of the last example only": lambda da, x, w, b: da[-1] * x[-1],
+        "the mean of x": lambda da, x, w, b: da.sum() * x.mean(0),
     },
     "dL/db": {
-        "1": lambda dz, x, w, b: dz.sum(),
-        "b": lambda dz, x, w, b: dz.sum() * b,
-        " of the last example only": lambda dz, x, w, b: dz[-1],
+        "1": lambda da, x, w, b: da.sum(),
+        "b": lambda da, x, w, b: da.sum() * b,
+        " of the last example only": lambda da, x, w, b: da[-1],
     },
     "dL/dx": {
-        "w": lambda dz, x, w, b: dz[:, None] * w,
-        "1": lambda dz, x, w, b: dz[:, None].expand_as(x),
-        "(the sum of w)": lambda dz, x, w, b: dz[:, None].expand_as(x) * w.sum(),
-        "x": lambda dz, x, w, b: dz[:, None] * x,
-        "x·w": lambda dz, x, w, b: dz[:, None] * x * w,
+        "w": lambda da, x, w, b: da[:, None] * w,
+        "1": lambda da, x, w, b: da[:, None].expand_as(x),
+        "(the sum of w)": lambda da, x, w, b: da[:, None].expand_as(x) * w.sum(),
+        "x": lambda da, x, w, b: da[:, None] * x,
+        "x·w": lambda da, x, w, b: da[:, None] * x * w,
     },
 }
 OVER = {
@@ -118,9 +119,9 @@ def _family(name):
 
 def _piece(setting, gap, slope, last):
     x, w, b, y = (value.double() for value in setting.values())
-    z = x @ w + b
-    a = z.sigmoid()
-    return last(GAPS[gap](z, a, y) * SLOPES[slope](z, a, y), x, w, b).flatten()
+    a = x @ w + b
+    h = a.sigmoid()
+    return last(GAPS[gap](a, h, y) * SLOPES[slope](a, h, y), x, w, b).flatten()
 
 
 def _formula(name, yours):
@@ -143,9 +144,9 @@ def _written(name, factor, gap, slope, last, power):
 
 
 RIGHT = {
-    "dL/dw": (2.0, "(a − y)", "σ′(z)", "x", 1),
-    "dL/db": (2.0, "(a − y)", "σ′(z)", "1", 1),
-    "dL/dx": (2.0, "(a − y)", "σ′(z)", "w", 1),
+    "dL/dw": (2.0, "(h − y)", "σ′(a)", "x", 1),
+    "dL/db": (2.0, "(h − y)", "σ′(a)", "1", 1),
+    "dL/dx": (2.0, "(h − y)", "σ′(a)", "w", 1),
 }
 
 
@@ -157,20 +158,20 @@ def _diagnose(ask):
     found = {}
     for number, name in enumerate(RIGHT):
         sides = [[of[number].detach().double().flatten() for of in side] for side in (wanted, results)]
-        if all(len(a) == len(b) for a, b in zip(*sides, strict=True)):
+        if all(len(one) == len(other) for one, other in zip(*sides, strict=True)):
             found[name] = torch.cat(sides[1])
     formulas = {name: _formula(name, yours) for name, yours in found.items()}
-    of_z = {f and (*f[:3], f[4]) for f in formulas.values()}
-    if len(formulas) == 3 and len(of_z) == 1 and all(f and f[3] == RIGHT[n][3] for n, f in formulas.items()):
-        return _of_z(formulas["dL/db"])
+    of_a = {f and (*f[:3], f[4]) for f in formulas.values()}
+    if len(formulas) == 3 and len(of_a) == 1 and all(f and f[3] == RIGHT[n][3] for n, f in formulas.items()):
+        return _of_a(formulas["dL/db"])
     return " ".join(filter(None, (_said(name, yours, formulas[name]) for name, yours in found.items())))
 
 
-def _of_z(formula):
-    """Say what the slope at z is, where all three gradients come from the same one, and rightly."""
-    of_z = f"{_written('dL/db', *formula).split(',')[0]}, {DIVIDED[formula[4]]}"
-    right = f"2·(a − y)·σ′(z), {DIVIDED[1]}"
-    return f"All three are those of dL/dz = {of_z}; it should be {right}. What follows from it is right."
+def _of_a(formula):
+    """Say what the slope at a is, where all three gradients come from the same one, and rightly."""
+    of_a = f"{_written('dL/db', *formula).split(',')[0]}, {DIVIDED[formula[4]]}"
+    right = f"2·(h − y)·σ′(a), {DIVIDED[1]}"
+    return f"All three are those of dL/da = {of_a}; it should be {right}. What follows from it is right."
 
 
 def _said(name, yours, formula):
@@ -207,7 +208,7 @@ _probe(
     [1.0],
     math.log(3) - 2,
     [0.0],
-    "z = 1.0986 and a = 0.75. Step by step: dL/da = 2·0.75 = 1.5, da/dz = 0.75·0.25 = 0.1875; z moves with w by x = 2, "
+    "a = 1.0986 and h = 0.75. Step by step: dL/dh = 2·0.75 = 1.5, dh/da = 0.75·0.25 = 0.1875; a moves with w by x = 2, "
     "with b by 1, with x by w = 1.",
 )
 _probe([[1.0, -2.0, 0.5]], [0.5, 0.25, -1.0], 0.75, [1.0], "One example with three inputs: w and x have three slopes.")
@@ -242,18 +243,18 @@ _probe(
 
 
 def _pieces(x, w, b, y):
-    a = torch.sigmoid(x @ w + b)
-    return a - y, a * (1 - a), a
+    h = torch.sigmoid(x @ w + b)
+    return h - y, h * (1 - h), h
 
 
-def _from(dz, x, w):
-    """Return the three gradients that belong to a dL/dz of shape (B,)."""
-    return dz @ x, dz.sum(), dz[:, None] * w
+def _from(da, x, w):
+    """Return the three gradients that belong to a dL/da of shape (B,)."""
+    return da @ x, da.sum(), da[:, None] * w
 
 
 @neuron_gradients.mistake(
-    """σ′ is missing: you go from L to a and from there straight to the weights. Between them z is squeezed by σ; its
-    slope, a·(1 − a), is one more factor."""
+    """σ′ is missing: you go from L to h and from there straight to the weights. Between them a is squeezed by σ; its
+    slope, h·(1 − h), is one more factor."""
 )
 def slope_of_sigma_forgotten(x, w, b, y):
     gap, _, _ = _pieces(x, w, b, y)
@@ -261,8 +262,8 @@ def slope_of_sigma_forgotten(x, w, b, y):
 
 
 @neuron_gradients.mistake(
-    """These are the gradients of another loss, the cross-entropy: there the slope of σ cancels and a − y is left. The
-    loss here is (a − y)², so σ′(z) = a·(1 − a) stays, and so does the 2."""
+    """These are the gradients of another loss, the cross-entropy: there the slope of σ cancels and h − y is left. The
+    loss here is (h − y)², so σ′(a) = h·(1 − h) stays, and so does the 2."""
 )
 def of_the_cross_entropy(x, w, b, y):
     gap, _, _ = _pieces(x, w, b, y)
@@ -270,32 +271,32 @@ def of_the_cross_entropy(x, w, b, y):
 
 
 @neuron_gradients.mistake(
-    """You applied σ twice in σ′: your slope is that of σ at a. It is needed at z, where it is σ(z)·(1 − σ(z)), that is
-    a·(1 − a): a has been through σ already."""
+    """You applied σ twice in σ′: your slope is that of σ at h. It is needed at a, where it is σ(a)·(1 − σ(a)), that is
+    h·(1 − h): h has been through σ already."""
 )
 def slope_at_the_output(x, w, b, y):
-    gap, _, a = _pieces(x, w, b, y)
-    return _from(2 * gap / len(x) * a.sigmoid() * (1 - a.sigmoid()), x, w)
+    gap, _, h = _pieces(x, w, b, y)
+    return _from(2 * gap / len(x) * h.sigmoid() * (1 - h.sigmoid()), x, w)
 
 
 @neuron_gradients.mistake(
-    """You put z into a·(1 − a). That short form of σ′ is made for what comes *out* of σ: a·(1 − a), not z·(1 − z)."""
+    """You put a into h·(1 − h). That short form of σ′ is made for what comes *out* of σ: h·(1 − h), not a·(1 − a)."""
 )
 def sum_in_place_of_output(x, w, b, y):
     gap, _, _ = _pieces(x, w, b, y)
-    z = x @ w + b
-    return _from(2 * gap / len(x) * z * (1 - z), x, w)
+    a = x @ w + b
+    return _from(2 * gap / len(x) * a * (1 - a), x, w)
 
 
-@neuron_gradients.mistake("""1 − a² is the slope of tanh. The slope of σ is a·(1 − a).""")
+@neuron_gradients.mistake("""Your slope is 1 − h², which is that of tanh. The slope of σ is h·(1 − h).""")
 def slope_of_tanh(x, w, b, y):
-    gap, _, a = _pieces(x, w, b, y)
-    return _from(2 * gap / len(x) * (1 - a**2), x, w)
+    gap, _, h = _pieces(x, w, b, y)
+    return _from(2 * gap / len(x) * (1 - h**2), x, w)
 
 
 @neuron_gradients.mistake(
-    """These are the gradients of a neuron without σ, whose output is z itself. Here the output is a = σ(z), both in
-    a − y and in the slope a·(1 − a)."""
+    """These are the gradients of a neuron without σ, whose output is a itself. Here the output is h = σ(a), both in
+    h − y and in the slope h·(1 − h)."""
 )
 def without_sigma(x, w, b, y):
     return _from(2 * (x @ w + b - y) / len(x), x, w)
@@ -303,7 +304,7 @@ def without_sigma(x, w, b, y):
 
 @neuron_gradients.mistake(
     """dL/dx is not divided by B. The loss is a mean, so every example counts 1/B in it, and moving one example's x
-    moves the loss B times less than its own (a − y)²."""
+    moves the loss B times less than its own (h − y)²."""
 )
 def inputs_without_the_mean(x, w, b, y):
     dw, db, dx = neuron_gradients.answer(x, w, b, y)
@@ -311,27 +312,27 @@ def inputs_without_the_mean(x, w, b, y):
 
 
 @neuron_gradients.mistake(
-    """x and w have changed places. In z = x·w + b, w moves z by *x*, so dL/dw holds x; and x moves z by *w*, so dL/dx
+    """x and w have changed places. In a = x·w + b, w moves a by *x*, so dL/dw holds x; and x moves a by *w*, so dL/dx
     holds w."""
 )
 def factors_exchanged(x, w, b, y):
     gap, slope, _ = _pieces(x, w, b, y)
-    dz = 2 * gap * slope / len(x)
-    return dz.sum() * w, dz.sum(), dz[:, None] * x
+    da = 2 * gap * slope / len(x)
+    return da.sum() * w, da.sum(), da[:, None] * x
 
 
-@neuron_gradients.mistake("""Your dL/dx is dL/dz, repeated. One step is missing: x moves z by w, so dL/dx = dL/dz·w.""")
+@neuron_gradients.mistake("""Your dL/dx is dL/da, repeated. One step is missing: x moves a by w, so dL/dx = dL/da·w.""")
 def inputs_without_weights(x, w, b, y):
     gap, slope, _ = _pieces(x, w, b, y)
-    dz = 2 * gap * slope / len(x)
-    return dz @ x, dz.sum(), dz[:, None].expand_as(x)
+    da = 2 * gap * slope / len(x)
+    return da @ x, da.sum(), da[:, None].expand_as(x)
 
 
 @neuron_gradients.mistake(
-    """Your dL/dw is dL/db, repeated. One step is missing: w moves z by x, so each example's dL/dz is multiplied by its
+    """Your dL/dw is dL/db, repeated. One step is missing: w moves a by x, so each example's dL/da is multiplied by its
     x before you add up."""
 )
 def weights_without_inputs(x, w, b, y):
     gap, slope, _ = _pieces(x, w, b, y)
-    dz = 2 * gap * slope / len(x)
-    return dz.sum().expand_as(w), dz.sum(), dz[:, None] * w
+    da = 2 * gap * slope / len(x)
+    return da.sum().expand_as(w), da.sum(), da[:, None] * w
