@@ -10,6 +10,7 @@ import pytest
 # A lesson, and the classes of its widgets that must redraw a picture when their first slider moves.
 LESSONS = {
     "01_neural_networks_and_convolutions.ipynb": ["course-flipbook", "course-convolution"],
+    "02_autoencoders_and_their_limits.ipynb": [],
     "04_vae_and_reparameterization.ipynb": ["course-latent-sliders", "course-frozen-noise"],
     "05_vae_loss.ipynb": ["course-beta-slider"],
     "06_kl_divergence.ipynb": ["course-kl-terms", "course-kl-flow"],

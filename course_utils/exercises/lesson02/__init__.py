@@ -4,6 +4,17 @@ from course_utils.exercises.lesson02.autoencoder_shapes import autoencoder_shape
 from course_utils.exercises.lesson02.denoising_loss import denoising_loss
 from course_utils.exercises.lesson02.interpolate import interpolate
 from course_utils.exercises.lesson02.pca_error import pca_error
+from course_utils.exercises.lesson02.questions import (
+    predict_bend,
+    predict_decode_noise,
+    predict_denoised,
+    predict_floor,
+    predict_linear_units,
+    predict_rescale,
+    predict_shift,
+    predict_two_numbers,
+)
+from course_utils.exercises.lesson02.quiz import quiz_generate, quiz_low_error, quiz_plateau
 from course_utils.exercises.lesson02.rescale_codes import rescale_codes
 
 __all__ = [
@@ -11,5 +22,16 @@ __all__ = [
     "denoising_loss",
     "interpolate",
     "pca_error",
+    "predict_bend",
+    "predict_decode_noise",
+    "predict_denoised",
+    "predict_floor",
+    "predict_linear_units",
+    "predict_rescale",
+    "predict_shift",
+    "predict_two_numbers",
+    "quiz_generate",
+    "quiz_low_error",
+    "quiz_plateau",
     "rescale_codes",
 ]
