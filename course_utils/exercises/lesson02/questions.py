@@ -88,13 +88,13 @@ predict_floor = Question(
             "So it would be with the squared error. Put the numbers in: −0.3·log 0.3 − 0.7·log 0.7.",
         ),
         Choice(
-            "About 0.61: no p does better, and still it is not 0",
+            "About 0.61, the least there is",
             "It is the entropy of a coin with probability 0.3. The loss can only be 0 where the pixel is black or "
             "white.",
             correct=True,
         ),
         Choice(
-            "It can be made smaller with p nearer to 0",
+            "More than 0, and p nearer to 0 makes it smaller",
             "The derivative −x/p + (1 − x)/(1 − p) is zero at p = x, and the curve turns up on both sides.",
         ),
     ],
@@ -158,7 +158,7 @@ predict_rescale = Question(
             "They cancel for codes that pass through both. A code drawn from N(0, I) meets only the division.",
         ),
         Choice(
-            "Nothing to the reconstructions; the pictures become nearly all alike",
+            "Nothing to the first; the second become alike",
             "The decoder divides the draws by 10, so that all land close together around the origin. The loss cannot "
             "see the difference between the two models.",
             correct=True,
@@ -183,13 +183,13 @@ predict_shift = Question(
             "The loss does not see as a person does. It adds up squared differences, pixel by pixel.",
         ),
         Choice(
-            "The shift: every edge and every fold of cloth is now beside itself",
+            "The shift: every edge is now beside itself",
             "Along each edge a bright pixel stands where a dark one was. It adds up to far more than the hole, and "
             "nobody would notice it.",
             correct=True,
         ),
         Choice(
-            "They are about equal: about equally many pixels change",
+            "They are about equal, since about equally many pixels change",
             "Many more change in the shift.",
         ),
     ],
