@@ -11,6 +11,7 @@ import pytest
 LESSONS = {
     "01_neural_networks_and_convolutions.ipynb": ["course-flipbook", "course-convolution"],
     "02_autoencoders_and_their_limits.ipynb": [],
+    "03_from_points_to_distributions.ipynb": ["course-noise-dial", "course-flipbook"],
     "04_vae_and_reparameterization.ipynb": ["course-latent-sliders", "course-frozen-noise"],
     "05_vae_loss.ipynb": ["course-beta-slider"],
     "06_kl_divergence.ipynb": ["course-kl-terms", "course-kl-flow"],

@@ -159,7 +159,7 @@ predict_aggregate = Question(
             "It would be, if all clouds lay on one spot. Then the codes would tell nothing.",
         ),
         Choice(
-            "About 1: what the clouds lack in width, their centres have in spread",
+            "Of the order of 1: what the clouds lack in width, their centres have in spread",
             "Variances add: that of all draws is the average σ² plus the variance of the centres. The price "
             "pays attention to both, and keeps their sum in the neighbourhood of 1.",
             correct=True,
