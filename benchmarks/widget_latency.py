@@ -27,6 +27,7 @@ from course_utils.models import VAE, Autoencoder
 from course_utils.widgets import (
     BetaCalculator,
     BetaSlider,
+    CodePlane,
     Convolution,
     Flipbook,
     FrozenNoise,
@@ -74,6 +75,8 @@ def cases() -> Iterator[Case]:
     yield Case("Convolution, three channels", large, "position", PLOT)
     pages = [Figure(figsize=(7, 4)) for _ in range(12)]
     yield Case("Flipbook, twelve figures", Flipbook(pages, alt="Empty figures."), "value", IMAGE)
+    plane = CodePlane(Autoencoder(2), 5 * torch.randn(10_000, 2), torch.arange(10_000) % 10)
+    yield Case("CodePlane, 10,000 codes", plane, "z1", PLOT, ("png", "image_png"))
     dial = NoiseDial(Autoencoder(2), images)
     yield Case("NoiseDial, Autoencoder(2) dense", dial, "sigma", IMAGE, ("png", "loss_png"))
     betas = BetaSlider({float(beta): VAE(20) for beta in range(1, 8)}, images)

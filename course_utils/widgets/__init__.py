@@ -12,6 +12,7 @@ one figure whose background is drawn once. ``benchmarks/widget_latency.py`` meas
 
 from course_utils.widgets.beta_calculator import BetaCalculator
 from course_utils.widgets.beta_slider import BetaSlider
+from course_utils.widgets.code_plane import CodePlane
 from course_utils.widgets.convolution import Convolution
 from course_utils.widgets.flipbook import Flipbook
 from course_utils.widgets.frozen_noise import FrozenNoise
@@ -23,6 +24,7 @@ from course_utils.widgets.noise_dial import NoiseDial
 __all__ = [
     "BetaCalculator",
     "BetaSlider",
+    "CodePlane",
     "Convolution",
     "Flipbook",
     "FrozenNoise",

@@ -22,10 +22,16 @@ from course_utils.widgets.base.controls import (
     picture,
     slider,
 )
-from course_utils.widgets.base.decoding import checked_images, evaluation_mode, seeded_generator, to_pixels
+from course_utils.widgets.base.decoding import (
+    checked_images,
+    decode_pixels,
+    evaluation_mode,
+    seeded_generator,
+    to_pixels,
+)
 from course_utils.widgets.base.live import LiveWidget
 from course_utils.widgets.base.lock import LOCK
-from course_utils.widgets.base.pixels import Pixels, enlarged, gray_png, height_for
+from course_utils.widgets.base.pixels import enlarged, gray_png, height_for
 from course_utils.widgets.base.still import paste, still_figure, still_png, write_text
 from course_utils.widgets.base.text import number, subscript
 
@@ -267,13 +273,6 @@ class LatentSliders(LiveWidget):
         values = ", ".join(f"z{d + 1} = {number(float(self._z[0, d]), 1)}" for d in self.dims)
         beside = "" if self._image is None else " and, smaller, the image whose code this is"
         return f"Sliders at {values}. Beside them the image decoded from this code{beside}."
-
-
-def decode_pixels(model: Any, z: Tensor) -> Pixels:
-    """Return the image decoded from one code (1, Z) as bytes (H, W)."""
-    weight = next(model.parameters())
-    with torch.inference_mode(), evaluation_mode(model):
-        return to_pixels(model.decode(z.to(weight.device, weight.dtype)).sigmoid())
 
 
 def encode_all(model: Any, images: Tensor) -> tuple[Tensor, Tensor | None]:

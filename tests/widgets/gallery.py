@@ -60,6 +60,12 @@ def convolution() -> widgets.Convolution:
     return widget
 
 
+def code_plane(**arguments: Any) -> widgets.CodePlane:
+    codes = torch.randn(60, 2, generator=torch.Generator().manual_seed(2))
+    usual = {"labels": torch.arange(60) % 3, "classes": ["shoe", "bag", "coat"]}
+    return widgets.CodePlane(random_autoencoder(2), codes, **usual | arguments)
+
+
 #: By its name, how each widget is made.
 GALLERY: dict[str, Callable[[], Any]] = {
     "LatentSliders": lambda: widgets.LatentSliders(random_vae(2), images=random_images(4)),
@@ -70,6 +76,7 @@ GALLERY: dict[str, Callable[[], Any]] = {
     "KLFlow": widgets.KLFlow,
     "Flipbook": flipbook,
     "Convolution": convolution,
+    "CodePlane": code_plane,
     "NoiseDial": lambda: widgets.NoiseDial(random_autoencoder(2), random_images(12)),
 }
 
@@ -83,6 +90,7 @@ CLASSES = {
     "KLFlow": "course-kl-flow",
     "Flipbook": "course-flipbook",
     "Convolution": "course-convolution",
+    "CodePlane": "course-code-plane",
     "NoiseDial": "course-noise-dial",
 }
 
@@ -103,6 +111,7 @@ MOVES = [
     *[("Convolution", "dilation", 2), ("Convolution", "channels_in", 2), ("Convolution", "channels_out", 2)],
     *[("Convolution", "position", 4), ("Convolution", "play", 4)],
     ("NoiseDial", "sigma", 0.9),
+    *[("CodePlane", "z1", 1.2), ("CodePlane", "z2", 1.2)],
 ]
 
 #: Of each widget, one of its moves.

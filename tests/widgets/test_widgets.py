@@ -89,6 +89,7 @@ def shown_after(name, values):
     [
         ("LatentSliders", "z1", 1.2),
         ("FrozenNoise", "mu", 1.2),
+        ("CodePlane", "z1", 1.2),
         ("KLTerms", "mu", 2.0),
         ("KLFlow", "t", 3.0),
         ("BetaCalculator", "nll_weight", 0.5),
@@ -306,6 +307,8 @@ def test_every_control_has_a_name_on_screen(name):
         ("Convolution", {"kernel": 2, "stride": 1.5}, ValueError, "`stride` must be a whole number, got 1.5"),
         ("Convolution", {"kernel": 2, "position": 50}, ValueError, "`position` must be an int >= 1 and <= 49, got 50"),
         ("NoiseDial", {"sigma": 0.33}, ValueError, "`sigma` must be one of 0.0, 0.05, .* got 0.33"),
+        ("CodePlane", {"z1": 0.0, "z2": 99.0}, ValueError, "`z2` must be >= .* got 99"),
+        ("CodePlane", {"z1": 0.0, "code": 3}, ValueError, "`code` is not a control"),
         ("BetaSlider", {"beta": 2.0}, ValueError, "`beta` must be one of 0.5, 1.0, 4.0, got 2.0"),
         ("BetaCalculator", {"kl_batch": "sum", "nll_pixels": "max"}, ValueError, "must be one of sum, mean, got 'max'"),
         ("BetaCalculator", {"kl_batch": "sum", "latents": 0}, ValueError, "`latents` must be >= 1 and"),
@@ -362,6 +365,7 @@ def test_images_that_are_not_grey_values_from_0_to_1_are_refused(make, damage, e
         lambda seed: widgets.KLTerms(seed=seed),
         lambda seed: widgets.LatentSliders(random_vae(2), seed=seed),
         lambda seed: widgets.FrozenNoise(random_vae(1), random_images(1)[0], seed=seed),
+        lambda seed: widgets.CodePlane(random_autoencoder(2), torch.eye(2), seed=seed),
         lambda seed: widgets.NoiseDial(random_autoencoder(1), random_images(2), seed=seed),
         lambda seed: widgets.BetaSlider({1.0: random_vae(2), 2.0: random_vae(2)}, random_images(3), seed=seed),
     ],
@@ -408,7 +412,7 @@ def test_importing_the_widgets_loads_no_pyplot():
 
 
 def test_controls_stand_next_to_the_plot_in_a_narrow_cell_too():
-    for name in ("FrozenNoise", "KLTerms", "KLFlow", "BetaCalculator"):
+    for name in ("FrozenNoise", "KLTerms", "KLFlow", "BetaCalculator", "CodePlane"):
         widget = GALLERY[name]()
         parts = everything_in(widget.ui)
         place = next(i for i, part in enumerate(parts) if isinstance(part, ipywidgets.Image))

@@ -93,3 +93,10 @@ def to_pixels(images: Tensor) -> Pixels:
         raise ValueError("the decoded image has pixels that are not finite; look for NaN in the model's weights")
     pixels: Pixels = values.mul(255).round().byte().numpy()
     return pixels
+
+
+def decode_pixels(model: Any, z: Tensor) -> Pixels:
+    """Return the image decoded from one code (1, Z) as bytes (H, W)."""
+    weight = next(model.parameters())
+    with torch.inference_mode(), evaluation_mode(model):
+        return to_pixels(model.decode(z.to(weight.device, weight.dtype)).sigmoid())

@@ -55,11 +55,11 @@ def write_lines(figure: Figure, lines: Sequence[str], left: float, top: float) -
         write_text(figure, line, left, top + _LINE * i)
 
 
-def still_png(figure: Figure, *, papers: Sequence[str] = ()) -> bytes:
-    """Render a still figure in the course's colours on white and `papers`: always the same bytes, and few of them."""
+def still_png(figure: Figure, *, inks: Sequence[str] = (*PALETTE.values(),), papers: Sequence[str] = ()) -> bytes:
+    """Render a still figure in a few inks on white and `papers`: always the same bytes, and few of them."""
     buffer = io.BytesIO()
     # A palette computed from the picture would sacrifice the colours of small things, such as an arrow, to many greys.
-    palette = mixtures([*PALETTE.values()], ["white", *papers], greys=[0, *range(12, 252, 8)])
+    palette = mixtures(inks, ["white", *papers], greys=[0, *range(12, 252, 8)])
     image = _rendered(figure).quantize(palette=palette, dither=Image.Dither.NONE)
     image.save(buffer, format="png", optimize=True)
     return buffer.getvalue()

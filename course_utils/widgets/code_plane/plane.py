@@ -1,0 +1,130 @@
+"""The plane of two-dimensional codes: how far apart they lie, where its sliders end, and its moving plot."""
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from matplotlib.artist import Artist
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from torch import Tensor
+
+from course_utils.plots.latent import plot_latent
+from course_utils.plots.style import CLASS_COLORS, PALETTE, ROLES
+from course_utils.widgets.base.plot import LivePlot
+
+WIDTH, HEIGHT = 530, 410  # as shown, in CSS pixels
+STEPS = 200  # of a slider, about
+_ASKED = 1_000  # codes whose nearest neighbour is looked for
+_ROOM = 1.3  # sides of the plane, in sides of the codes' own square: one must be able to leave them
+
+
+class Nearest(NamedTuple):
+    """The training code nearest to z: its row among the codes, and how far it is."""
+
+    row: int
+    distance: float
+
+
+class Axis(NamedTuple):
+    """Where a slider begins and ends, and its steps."""
+
+    low: float
+    high: float
+    step: float
+
+    @property
+    def decimals(self) -> int:
+        """Digits after the point that tell two steps apart."""
+        return max(0, -math.floor(math.log10(self.step) + 1e-9))
+
+
+def nearest(codes: Tensor, z: Tensor) -> Nearest:
+    """Return which of the codes (N, 2) is nearest to z (1, 2)."""
+    (x, y), (code_x, code_y) = z[0], codes.T
+    squares = (code_x - x).square() + (code_y - y).square()
+    row = int(squares.argmin())
+    return Nearest(row, math.sqrt(float(squares[row])))
+
+
+def usual_distance(codes: Tensor) -> tuple[float, int]:
+    """Return the median distance of a code to its nearest other code, and over how many codes it is taken.
+
+    At most 1,000 codes, evenly spaced, are asked; each is compared with all.
+    """
+    places = torch.arange(len(codes)) if len(codes) <= _ASKED else torch.arange(_ASKED) * len(codes) // _ASKED
+    distances = torch.cdist(codes[places], codes, compute_mode="donot_use_mm_for_euclid_dist")
+    distances[torch.arange(len(places)), places] = math.inf  # a code is no neighbour of itself
+    return float(distances.amin(dim=1).median()), len(places)
+
+
+def axes_of(codes: Tensor) -> tuple[Axis, Axis]:
+    """Return a square that holds all codes, with ends at round numbers."""
+    low, high = codes.amin(dim=0), codes.amax(dim=0)
+    side = _ROOM * float((high - low).max()) or 2.0
+    rough = side / STEPS
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next(factor * power for factor in (1, 2, 5, 10) if factor * power >= rough * (1 - 1e-9))
+    count = math.ceil(side / step) + 1
+    starts = [math.floor((middle - side / 2) / step) for middle in ((low + high) / 2).tolist()]
+    first, second = (Axis(round(k * step, 9), round((k + count) * step, 9), round(step, 9)) for k in starts)
+    return first, second
+
+
+class PlanePlot(LivePlot):
+    """All codes as dots; a point at z, and a line from it to the nearest code.
+
+    Parameters
+    ----------
+    codes : Tensor, shape (N, 2)
+        The dots.
+    labels, classes : Tensor of shape (N,) and sequence of str, optional
+        The class of each code, and the names of the classes.
+    axes : pair of Axis
+        The ends of the plane.
+    """
+
+    width, height = WIDTH, HEIGHT
+
+    def __init__(
+        self, codes: Tensor, labels: Tensor | None, classes: Sequence[str] | None, axes: tuple[Axis, Axis]
+    ) -> None:
+        self._codes, self._labels, self._classes, self._axes = codes, labels, classes, axes
+        self.inks = (PALETTE["black"], ROLES["latent"], *(CLASS_COLORS if labels is not None else ()))
+        super().__init__()
+
+    def arrange(self, z: Tensor, code: Tensor) -> None:
+        """Put the point at z (1, 2), and the line's end at `code` (2,)."""
+        (x, y), (code_x, code_y) = z[0].tolist(), code.tolist()
+        self._point.set_data([x], [y])
+        self._across.set_ydata([y, y])
+        self._up.set_xdata([x, x])
+        self._line.set_data([x, code_x], [y, code_y])
+        self._ring.set_data([code_x], [code_y])
+
+    def _build(self, figure: Figure) -> Sequence[Artist]:
+        width = 0.70 if self._labels is not None else 0.88
+        ax = figure.add_axes((0.11, 0.11, width, 0.82))
+        plot_latent(self._codes, self._labels, classes=self._classes, ax=ax)
+        ax.set(xlim=self._axes[0][:2], ylim=self._axes[1][:2], xlabel="$z_1$  (no unit)", ylabel="$z_2$  (no unit)")
+        ax.title.set_fontsize(10)
+        legend = ax.get_legend()
+        for text in legend.get_texts() if legend is not None else ():
+            text.set_fontsize(9)
+        black = PALETTE["black"]
+        self._across = ax.axhline(0, color=black, linewidth=0.8, linestyle=":")
+        self._up = ax.axvline(0, color=black, linewidth=0.8, linestyle=":")
+        self._line = ax.add_line(Line2D([], [], color=black, linewidth=1.5))
+        self._ring = ax.add_line(
+            Line2D([], [], marker="o", markersize=7, markerfacecolor="none", markeredgecolor=black, markeredgewidth=1.5)
+        )
+        self._point = ax.add_line(
+            Line2D([], [], marker="o", markersize=10, color=ROLES["latent"], markeredgecolor=black, markeredgewidth=1.5)
+        )
+        return [self._across, self._up, self._line, self._ring, self._point]
+
+
+def as_codes(codes: Tensor) -> Tensor:
+    """Return a private copy of codes (N, 2) in double precision on the CPU."""
+    return codes.detach().cpu().double().clone()
