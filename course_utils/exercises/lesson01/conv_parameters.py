@@ -89,7 +89,7 @@ for _setting in (
 
 
 @conv_parameters.mistake(
-    """You gave each output channel one flat kernel for all input channels. Its filter is as deep as the input: it has
+    """You count one flat kernel for each output channel, for all input channels together. Its filter is as deep as the input: it has
     weights of its own for every channel, and their contributions are added up."""
 )
 def one_flat_kernel_for_all_channels(channels_in, channels_out, kernel, bias):
