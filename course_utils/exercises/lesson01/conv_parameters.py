@@ -89,8 +89,8 @@ for _setting in (
 
 
 @conv_parameters.mistake(
-    """You count one flat kernel for each output channel, for all input channels together. Its filter is as deep as the input: it has
-    weights of its own for every channel, and their contributions are added up."""
+    """You count one flat kernel for each output channel, for all input channels together. Its filter is as deep as the
+    input: it has weights of its own for every channel, and their contributions are added up."""
 )
 def one_flat_kernel_for_all_channels(channels_in, channels_out, kernel, bias):
     return kernel**2 * channels_out + (channels_out if bias else 0)
