@@ -89,6 +89,9 @@ def listed(shapes):
         (counted(lambda D, H, Z, tied: 2 * D * H + D + 2 * H + Z), "Look at the matrices, layer by layer"),
         (counted(lambda D, H, Z, tied: 2 * D * H * Z), "A matrix has (numbers out) × (numbers in) entries"),
         (counted(lambda D, H, Z, tied: count_of(784, 400, 2, tied)), "at D = 5, H = 3, Z = 2"),
+        (counted(lambda D, H, Z, tied: (2 - tied) * (D * H + H * Z + H + Z)), "the encoder's biases twice"),
+        (counted(lambda D, H, Z, tied: float("nan")), "The number of parameters is a float (nan)"),
+        (listed(lambda D, H, Z, tied: [(a, b + 1) for a, b in shapes_of(D, H, Z, tied)]), "no column of the matrix"),
         (counted(lambda D, H, Z, tied: "630386"), "The number of parameters is a str"),
         (listed(lambda D, H, Z, tied: [(Z, D), (D, Z)]), "leads from D to Z at once"),
         (listed(lambda D, H, Z, tied: 2 * [(H, D), (Z, H)]), "It runs the other way"),
@@ -189,10 +192,15 @@ def mean_not_added(x, latent):
         (lambda x, k: spectrum(x)[-k:].sum() / spectrum(x).sum(), "the share of the variance that is kept"),
         (lambda x, k: spectrum(x)[0], "the smallest. All that are dropped count"),
         (lambda x, k: torch.linalg.svdvals(centred(x))[:-k].square().sum() / len(x), "D − latent *largest*"),
-        (lambda x, k: torch.linalg.eigvalsh(torch.corrcoef(x.T))[:-k].sum(), "those of the correlation"),
+        (lambda x, k: torch.linalg.eigvalsh(torch.corrcoef(x.T))[:-k].sum(), "comes from the correlation"),
         (lambda x, k: lost(x, k).norm(dim=1).mean(), "averages the length of the errors"),
         (lambda x, k: torch.linalg.svdvals(x - x.mean())[k:].square().sum() / len(x), "You subtracted one number"),
         (lambda x, k: centred(x)[:, k:].square().sum(1).mean(), "You kept the first pixels"),
+        (lambda x, k: spectrum(x)[:-k].abs().sqrt().sum(), "adds up standard deviations"),
+        (lambda x, k: spectrum(x)[:-k].prod(), "the product of the dropped eigenvalues"),
+        (lambda x, k: spectrum(x)[:-k].sum() / k, "You divided by `latent`"),
+        (lambda x, k: x.var(0, correction=0).sort().values[:-k].sum(), "the variances of single pixels"),
+        (lambda x, k: torch.linalg.svdvals(centred(x) / x.std(0))[k:].square().sum() / len(x), "the correlation"),
         (columns_of_vh, "the first columns of Vh"),
         (mean_not_added, "the squared length of the mean image has no place in it"),
         (lambda x, k: spectrum(x)[:-k].sum().item(), "returned a float"),
@@ -269,6 +277,8 @@ RESCALED = {
     "one of each": one_of_each,
     "a list": lambda e, d, c: [lambda x: torch.mul(e(x), c), lambda z: d(torch.div(z, c))],
     "named": lambda e, d, c: Pair(lambda x: c * e.forward(x), lambda z: d.forward(z / c)),
+    "changed, copied and put back": lambda e, d, c: put_back(e, d, c),
+    "hooks": lambda e, d, c: hooked(e, d, c),
     "no gradients": lambda e, d, c: (torch.no_grad()(lambda x: c * e(x)), torch.no_grad()(lambda z: d(z / c))),
 }
 
@@ -303,6 +313,22 @@ def first_layer_multiplied(encoder, decoder, c):
     decoder[0].weight /= c
 
 
+def all_weights(encoder, decoder, c):
+    for parameter in encoder.parameters():
+        parameter *= c
+    decoder[0].weight /= c
+
+
+def put_back(encoder, decoder, c):
+    last = encoder[-1]
+    for parameter in last.parameters():
+        parameter.data *= c
+    new = copy.deepcopy(encoder)
+    for parameter in last.parameters():
+        parameter.data /= c
+    return new, lambda z: decoder(z / c)
+
+
 def calls_itself(encoder, decoder, c):
     encoder = lambda x: c * encoder(x)  # noqa: E731 - what the test is about
     return encoder, lambda z: decoder(z / c)
@@ -324,6 +350,13 @@ def nothing_returned(encoder, decoder, c):
     return new_encoder, lambda z: decoder(z / c)
 
 
+def hooked(encoder, decoder, c):
+    encoder, decoder = copy.deepcopy(encoder), copy.deepcopy(decoder)
+    encoder.register_forward_hook(lambda module, given, code: c * code)
+    decoder.register_forward_pre_hook(lambda module, given: (given[0] / c,))
+    return encoder, decoder
+
+
 def paired(encoder_of, decoder_of):
     return lambda e, d, c: (lambda x: encoder_of(e, x, c), lambda z: decoder_of(d, z, c))
 
@@ -343,6 +376,11 @@ def over(d, z, c):
         (paired(lambda e, x, c: c * c * e(x), over), "c is applied twice"),
         (paired(lambda e, x, c: c * F.normalize(e(x), dim=1), over), "nothing is normalised"),
         (paired(lambda e, x, c: c * e(x / c), over), "Leave the image as it is"),
+        (paired(lambda e, x, c: -c * e(x), lambda d, z, c: d(-z / c)), "−10 times as large"),
+        (paired(lambda e, x, c: c**0.5 * e(x), lambda d, z, c: d(z / c**0.5)), "3.16 times as large"),
+        (paired(lambda e, x, c: torch.tensor([c, 1, 1]) * e(x), lambda d, z, c: d(z)), "10, 1, 1 times as large"),
+        (paired(lambda e, x, c: c * e(x) + 1, lambda d, z, c: d((z - 1) / c)), "c times as large, and shifted"),
+        (altered(all_weights), "whose weights are all multiplied by c"),
         (paired(times, lambda d, z, c: d(z / c / c)), "c is divided out twice"),
         (paired(times, lambda d, z, c: d(z / c) / c), "the picture is changed after it"),
         (paired(times, lambda d, z, c: c * d(z / c)), "the picture is changed after it"),
@@ -495,6 +533,7 @@ def spherical(z_a, z_b, t):
         (walked(lambda n: torch.linspace(0, 1, n)), "must match the size"),
         (lambda m, a, b, n: (1 - steps(n)) * m.encode(a) + steps(n) * m.encode(b), "they still have to be decoded"),
         (lambda m, a, b, n: torch.cat([a, one_by_one(m, a, b, n)[1:-1], b]), "they are reconstructions"),
+        (lambda m, a, b, n: one_by_one(m, a, b, n)[None], "Keep the shape"),
         (lambda m, a, b, n: torch.rand(n, 1, 28, 28), "Nothing was decoded"),
         (lambda m, a, b, n: torch.cat([m(a), m(b)]).sigmoid(), "That is 2 codes, not 5"),
     ],
@@ -599,6 +638,9 @@ def noise_on_the_code(model, x, noise):
         (lambda m, x, e: -per_image(x * F.logsigmoid(m(x + e))), "black pixels cost nothing"),
         (lambda m, x, e: 784 * costs(m(x + e), x).mean((1, 2, 3)), "multiplied by 784"),
         (lambda m, x, e: per_image(costs(m(x + e), x) + costs(m(x + e), x + e)) / 2, "to x + noise has no place in it"),
+        (lambda m, x, e: per_image(costs(m(x + e) + e, x)), "You added the noise to the logits, too"),
+        (lambda m, x, e: per_image(costs(m(x + e), 1 - x)), "white is charged as black"),
+        (lambda m, x, e: (m(x + e).sigmoid() - x).flatten(1).norm(dim=1), "the length of the error"),
         (lambda m, x, e: m(x + e), "Return one per image"),
     ],
 )

@@ -2,6 +2,7 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 2, exercise: the weights of a dense autoencoder, and how many parameters it has, tied or not."""
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -38,27 +39,28 @@ ORDER = "The exercise asks for the pair (shapes, parameters): a list of shapes, 
 
 @autoencoder_shapes.probe("Called with D = 784, H = 400, Z = 2, tied = False")
 def _(call):
-    yield from _looked_at(call, 784, 400, 2, tied=False)
+    yield from _looked_at(call, 784, 400, 2, False)
 
 
 @autoencoder_shapes.probe("Called with D = 784, H = 400, Z = 2, tied = True")
 def _(call):
-    yield from _looked_at(call, 784, 400, 2, tied=True)
+    yield from _looked_at(call, 784, 400, 2, True)
 
 
 @autoencoder_shapes.probe("Called with nine other sizes, tied and not")
 def _(call):
     for tied in (False, True):
+        about = _about_count(call, tied)
         for sizes in SIZES:
-            yield from _looked_at(call, *sizes, tied=tied, named=True)
+            yield from _looked_at(call, *sizes, tied, about)
 
 
-def _looked_at(call, D, H, Z, *, tied, named=False):
+def _looked_at(call, D, H, Z, tied, about=""):
     """Yield the shapes and the number that come back for one size."""
     shapes, count = _pair(call(D, H, Z, tied))
-    at = f" at D = {D}, H = {H}, Z = {Z}, tied = {tied}" if named else ""
+    at = f" at D = {D}, H = {H}, Z = {Z}, tied = {tied}" if about else ""
     yield Fact(f"the shapes of the stored weights{at}", _written(shapes), note=_about_shapes(shapes, D, H, Z, tied))
-    yield Fact(f"the number of parameters{at}", f"{count:,.10g}", note=_about_count(call, tied))
+    yield Fact(f"the number of parameters{at}", f"{count:,.10g}", note=about or _about_count(call, tied))
 
 
 def _pair(value):
@@ -92,7 +94,8 @@ def _number(value):
     """Return a number if it is one, else None."""
     if isinstance(value, bool) or getattr(value, "ndim", 0) or not hasattr(value, "__float__"):
         return None
-    return float(value)
+    number = float(value)
+    return number if math.isfinite(number) else None
 
 
 def _written(shapes):
@@ -116,6 +119,8 @@ def _about_shapes(shapes, D, H, Z, tied):
         )
     if [shape[::-1] for shape in shapes] == right:
         return "Each shape is turned round. A layer from I to O numbers stores O rows and I columns: (out, in)."
+    if shapes == [(rows, columns + 1) for rows, columns in right]:
+        return "Biases are counted, but they are no column of the matrix: PyTorch stores them apart."
     if sorted(shapes) == sorted(right):
         return "These are the right shapes in another order. List them in the order in which an image meets them."
     if tied and len(shapes) == 4:
@@ -183,6 +188,8 @@ def _advice(weights, copies):
         return f"No bias is in it. {BIASES}"
     if biases == (0, 1, 1):
         return f"Only the encoder's biases are in it. {BIASES} That holds for the decoder's layers, tied or not."
+    if biases == (0, 2, 2):
+        return f"You counted the encoder's biases twice; the decoder's layers put out H and D numbers. {BIASES}"
     if biases == (1, 2, 2):
         return (
             "Z stands in it twice, and one layer puts out Z numbers. The code itself is no parameter: it is computed."

@@ -55,10 +55,13 @@ def _other_numbers(x, noise):
         ),
         "Your target is the noisy image, and the error is squared: the target is `x`.": (p - x - noise).square(),
         "You subtracted the noise from the logits. The model itself should take it away.": _costs(logits - noise, x),
+        "You added the noise to the logits, too. It belongs to what the model is given.": _costs(logits + noise, x),
+        "x and 1 − x have changed places: white is charged as black.": _costs(logits, 1 - x),
         "You averaged over the pixels and multiplied by 784; an image here has fewer. Sum instead.": (
             784 / x[0].numel() * _costs(logits, x)
         ),
     }
+    yield (p - x).flatten(1).norm(dim=1), "Your number is the length of the error, the root of the squared error."
     for text, costs in kinds.items():
         yield costs.flatten(1).sum(1), text
 

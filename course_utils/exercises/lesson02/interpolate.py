@@ -58,7 +58,8 @@ def _looked_at(call, seed_a, seed_b, n):
     images = _images(call(model, a, b, n))
     decoded = torch.cat(model.decoded).detach() if model.decoded else None
     name, note = _made(images, decoded, a, b, n)
-    yield Fact(f"the number of images with n = {n}", f"{len(images)}", note=note)
+    arranged = images.numel() == n * SIDE**2
+    yield Fact(f"the number of images with n = {n}", f"{len(images)}", note=_shape_note(images) if arranged else note)
     yield Fact(f"the shape of the images with n = {n}", str(tuple(images.shape)), note=_shape_note(images))
     yield Fact(f"the images with n = {n} are", name, note=note)
 

@@ -24,7 +24,9 @@ def _probe(x, latent, says):
     def note(error):
         if _near(float(error), float(pca_error.answer(x.double(), latent))):
             return says
-        found = [text for value, text in _other_numbers(x.double(), latent) if _near(float(error), float(value))]
+        found = [
+            text for text, value in _other_numbers(x.double(), latent).items() if _near(float(error), float(value))
+        ]
         return f"{says} {found[0]}".strip() if found else says
 
     return given(x=x.clone(), latent=latent).note(note)
@@ -35,50 +37,55 @@ def _near(one, other):
 
 
 def _other_numbers(x, latent):
-    """Yield numbers that are taken for the error, and what to say to them."""
-    centred, eigenvalues = x - x.mean(0), _eigenvalues(x).flip(0)
-    dropped, singular = eigenvalues[latent:], torch.linalg.svdvals(x - x.mean(0))
-    yield dropped.square().sum(), "Your number is the sum of the squared eigenvalues: they are variances already."
-    yield singular[latent:].sum() / len(x), "You divided the singular values by N, but did not square them: s²/N."
-    yield 1 - dropped.sum() / eigenvalues.sum(), "Your number is the share of the variance that is kept."
-    if len(dropped) > 1:
-        yield dropped[0], "Your number is one eigenvalue, the largest of the dropped ones. All that are dropped count."
-        yield dropped[-1], "Your number is one eigenvalue, the smallest. All that are dropped count."
-    yield (
-        eigenvalues[: len(eigenvalues) - latent].sum(),
-        ("Your number is the sum of the D − latent *largest* eigenvalues. Mind the order in which they come."),
-    )
-    one_mean = x - x.mean()
-    yield (
-        _eigenvalues_about_zero(one_mean)[latent:].sum(),
-        (
-            "You subtracted one number, `x.mean()`, from everything. The mean *image* has a number for each pixel: "
-            "`x.mean(0)`."
+    """Return what to say to numbers that are taken for the error, with those numbers."""
+    centred, eigenvalues, rest = x - x.mean(0), _eigenvalues(x).flip(0), x.shape[1] - latent
+    dropped, singular, residue = eigenvalues[latent:], torch.linalg.svdvals(centred)[latent:], _residue(centred, latent)
+    found = {
+        "Your number is the sum of the squared eigenvalues: they are variances already.": dropped.square().sum(),
+        "Your number adds up standard deviations. The error is made of variances: no root.": dropped.sqrt().sum(),
+        "Your number is the *product* of the dropped eigenvalues. What they lose adds up.": dropped.prod(),
+        "You divided the singular values by N, but did not square them: s²/N.": singular.sum() / len(x),
+        "You averaged the squared singular values; their sum, divided by N, is asked.": singular.square().mean(),
+        "Your number is the share of the variance that is kept.": 1 - dropped.sum() / eigenvalues.sum(),
+        "Your number is the sum of the D − latent *largest* eigenvalues. Mind their order.": eigenvalues[:rest].sum(),
+        "Your number averages the *length* of the errors; their squared length is asked.": residue.norm(dim=1).mean(),
+        "You summed the absolute errors; the task asks for the squares.": residue.abs().sum(1).mean(),
+    }
+    if rest > 1:
+        found["Your number is one eigenvalue, the largest of the dropped ones. All that are dropped count."] = dropped[
+            0
+        ]
+        found["Your number is one eigenvalue, the smallest. All that are dropped count."] = dropped[-1]
+    if latent > 1:
+        found["You divided by `latent`. The sum of the dropped eigenvalues is the error as it is."] = (
+            dropped.sum() / latent
+        )
+    return found | _other_directions(x, latent)
+
+
+def _other_directions(x, latent):
+    """Return the errors of other directions than PCA's, by what to say to them."""
+    centred, rest = x - x.mean(0), x.shape[1] - latent
+    scaled = [centred / x.std(0, correction=correction) for correction in (0, 1)]
+    own_spread = "Your number comes from the *correlation*, in which every pixel is divided by its own spread."
+    mixtures = "PCA's directions are mixtures of all pixels: the eigenvectors of the covariance."
+    found = {
+        "You subtracted one number, `x.mean()`, from everything. The mean *image* has a number for each pixel: "
+        "`x.mean(0)`.": torch.linalg.svdvals(x - x.mean())[latent:].square().sum() / len(x),
+        own_spread: _eigenvalues(scaled[0])[:rest].sum(),
+        f"{own_spread} ": _eigenvalues(scaled[1])[:rest].sum(),  # the same, with N − 1
+        f"You kept the first pixels. {mixtures}": centred[:, latent:].square().sum(1).mean(),
+        f"You added up the variances of single pixels. {mixtures}": (
+            centred.square().mean(0).sort().values[:rest].sum()
         ),
-    )
-    yield (
-        torch.linalg.eigvalsh(torch.corrcoef(x.T)).flip(0)[latent:].sum(),
-        ("Your eigenvalues are those of the *correlation*: every pixel was divided by its own spread."),
-    )
-    yield (
-        torch.linalg.norm(_residue(centred, latent), dim=1).mean(),
-        ("Your number averages the *length* of the errors. The squared length is asked for: no root."),
-    )
-    yield (
-        _residue(centred, latent).abs().sum(1).mean(),
-        "You summed the absolute errors; the task asks for the squares.",
-    )
-    yield (
-        centred[:, latent:].square().sum(1).mean(),
-        ("You kept the first pixels. PCA's directions are mixtures of all pixels: the eigenvectors of the covariance."),
-    )
+    }
     rows = torch.linalg.svd(centred, full_matrices=False).Vh
     if len(rows) == x.shape[1]:
-        turned = rows[:, :latent]
-        yield (
-            (centred - centred @ turned @ turned.T).square().sum(1).mean(),
-            ("You took the first *columns* of Vh. Its rows are the directions: `Vh[:latent]`."),
+        columns = rows[:, :latent]
+        found["You took the first *columns* of Vh. Its rows are the directions: `Vh[:latent]`."] = (
+            (centred - centred @ columns @ columns.T).square().sum(1).mean()
         )
+    return found
 
 
 def _residue(centred, latent):
@@ -90,11 +97,6 @@ def _residue(centred, latent):
 def _eigenvalues(x):
     """Return the eigenvalues of the covariance, divided by N, in ascending order."""
     return torch.linalg.eigvalsh(torch.cov(x.T, correction=0))
-
-
-def _eigenvalues_about_zero(x):
-    """Return the eigenvalues of the mean of x xᵀ, in descending order."""
-    return torch.linalg.eigvalsh(x.T @ x / len(x)).flip(0)
 
 
 pca_error = Exercise(
@@ -121,7 +123,7 @@ pca_error = Exercise(
         _probe(SIX, 2, "The same images, with two directions kept."),
         _probe(SHIFTED, 1, "The six points again, shifted by (5, 3, −2): their spread is what it was."),
         _probe(_images(8, 3, 200), 1, "Eight images whose pixels are correlated.").double(),
-        _probe(_images(8, 3, 200), 2, "").double(),
+        _probe(_images(8, 3, 200), 2, "`eigvalsh` and `svdvals` promise an order, `eigvals` does not.").double(),
         _probe(_images(40, 6, 210), 2, "").double(),
         _probe(_images(5, 9, 220), 2, "Fewer images than pixels: five of them span four directions.").double(),
         _probe(_images(30, 4, 230), 4, "As many code numbers as pixels: nothing is dropped, nothing is lost.").double(),

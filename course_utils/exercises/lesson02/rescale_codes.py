@@ -76,7 +76,7 @@ def _tried(call, c):
     yield Fact(f"the reconstructions with c = {c:g}", same, note=DECODER)
     again = _called(call, encoder, x, (4, 3), "what your encoder returns")
     yield Fact("the codes when your encoder is called once more", "the same" if _near(again, codes) else "others")
-    kept = all(torch.equal(a, b) for m, n in zip(old, given_pair, strict=True) for a, b in _weights(m, n))
+    kept = all(torch.allclose(a, b, atol=1e-6) for m, n in zip(old, given_pair, strict=True) for a, b in _weights(m, n))
     yield Fact("the weights of the old pair afterwards", "as they were" if kept else "changed", note=KEPT)
 
 
@@ -129,6 +129,9 @@ def _about_codes(codes, z, encoder, x, c):
         return "c times as large", ""
     with torch.no_grad():
         last = encoder[-1]
+        grown = copy.deepcopy(encoder)
+        for parameter in grown.parameters():
+            parameter *= c
         candidates = {
             "as they were": (z, ""),
             "divided by c": (z / c, "It is the other way round: multiply behind the encoder."),
@@ -150,6 +153,10 @@ def _about_codes(codes, z, encoder, x, c):
                 "Each code keeps its own length, times c: nothing is normalised.",
             ),
             "c times those of x/c": (c * encoder(x / c), "Leave the *image* as it is; the encoder is not linear."),
+            "those of an encoder whose weights are all multiplied by c": (
+                grown(x),
+                "Between the layers comes a bend: scale the last layer alone, or what it returns.",
+            ),
             "those of an encoder whose first layer is multiplied by c": (
                 encoder[1:](c * encoder[0](x)),
                 "Behind the first layer comes a bend: scale what comes out at the end.",
@@ -158,7 +165,19 @@ def _about_codes(codes, z, encoder, x, c):
     for name, (value, note) in candidates.items():
         if _near(codes, value):
             return name, f"{note} {CODES}".strip()
-    return "another function of the image", CODES
+    return _scaled(codes, z, c) or "another function of the image", CODES
+
+
+def _scaled(codes, z, c):
+    """Say by which factors the codes are those of the old encoder; empty if they are not."""
+    factors = (codes / z).median(0).values
+    if _near(codes, factors * z):
+        shown = [f"{factor:.3g}".replace("-", "−") for factor in factors.tolist()]
+        return f"{shown[0]} times as large" if len(set(shown)) == 1 else f"{', '.join(shown)} times as large"
+    added = (codes - c * z).median(0).values
+    if _near(codes, c * z + added):
+        return "c times as large, and shifted"
+    return ""
 
 
 def _about_decoder(call, decoder, old, c):
