@@ -20,8 +20,9 @@ def _loss(logits, target):
     return _costs(logits, target).flatten(1).sum(1)
 
 
-def _probe(x, noise, says=""):
+def _probe(pair, says=""):
     """Make a probe whose note also tells what else the numbers are, if it is well known."""
+    x, noise = pair
 
     def note(loss):
         for value, text in _other_numbers(x.double(), noise.double()):
@@ -137,10 +138,10 @@ def _alike(one, other):
 
 
 denoising_loss.probes += [
-    _probe(*FOUR, "One image of four pixels, given to the model as [[1.5, 0.4], [−0.1, 0.1]]."),
-    _probe(*_images(3, 330), "Three images; each has a number of its own."),
-    _probe(*_images(1, 332)),
-    _probe(*_images(6, 334)).double(),
+    _probe(FOUR, "One image of four pixels, given to the model as [[1.5, 0.4], [−0.1, 0.1]]."),
+    _probe(_images(3, 330), "Three images; each has a number of its own."),
+    _probe(_images(1, 332)),
+    _probe(_images(6, 334)).double(),
 ]
 
 

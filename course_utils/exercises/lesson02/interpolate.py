@@ -268,7 +268,7 @@ def ends_on_top(model, a, b, n):
 
 
 @interpolate.mistake(
-    """All your images are the reconstruction of `a`: one image was encoded, and its code used for both ends."""
+    """All your images are the reconstruction of `a`: the code of `b` plays no part in them. Blend the two codes."""
 )
 def one_image_encoded(model, a, b, n):
     return torch.sigmoid(_decoded(model, a, a, torch.linspace(0, 1, n)))

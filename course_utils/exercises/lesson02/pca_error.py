@@ -22,8 +22,9 @@ def _probe(x, latent, says):
     x = torch.as_tensor(x, dtype=torch.float32)
 
     def note(error):
-        if _near(float(error), float(pca_error.answer(x.double(), latent))):
-            return says
+        right, sizes = float(pca_error.answer(x.double(), latent)), (1, len(x), x.shape[1], x.numel())
+        if any(_near(float(error), factor * right) for size in sizes for factor in (size, 1 / size)):
+            return says  # the machine says by itself how the right number is reduced
         found = [
             text for text, value in _other_numbers(x.double(), latent).items() if _near(float(error), float(value))
         ]
@@ -153,49 +154,48 @@ def _(x, latent):
 
 
 @pca_error.mistake(
-    """You added up the eigenvalues that are *kept*. They are the variance that the code carries; what it loses is the
-    variance along the directions it drops."""
+    """Your number is the sum of the eigenvalues that are *kept*. They are the variance that the code carries; what it
+    loses is the variance along the directions it drops."""
 )
 def kept_for_dropped(x, latent):
     return _eigenvalues(x).flip(0)[:latent].sum()
 
 
 @pca_error.mistake(
-    """You cut off the first `latent` eigenvalues of an ascending list. `torch.linalg.eigvalsh` starts with the
-    smallest, so this keeps the worst directions and drops the best ones. (`torch.linalg.svdvals` starts with the
-    largest.)"""
+    """Your number is the sum of all eigenvalues but the `latent` *smallest*: the best directions are dropped. Mind the
+    order: `torch.linalg.eigvalsh` starts with the smallest, `torch.linalg.svdvals` with the largest."""
 )
 def ascending_taken_for_descending(x, latent):
     return _eigenvalues(x)[latent:].sum()
 
 
 @pca_error.mistake(
-    """You added up the `latent` *smallest* eigenvalues. `latent` is how many directions are kept; D − latent are
-    dropped."""
+    """Your number is the sum of the `latent` *smallest* eigenvalues. `latent` is how many directions are kept; D −
+    latent are dropped."""
 )
 def as_many_dropped_as_kept(x, latent):
     return _eigenvalues(x)[:latent].sum()
 
 
 @pca_error.mistake(
-    """You added up singular values as they are. The variance along a direction is the *square* of its singular value,
-    divided by the number of images: s²/N."""
+    """Your number is the sum of singular values as they are. The variance along a direction is the *square* of its
+    singular value, divided by the number of images: s²/N."""
 )
 def singular_values_not_squared(x, latent):
     return torch.linalg.svdvals(x - x.mean(0))[latent:].sum()
 
 
 @pca_error.mistake(
-    """Your eigenvalues are those of a covariance divided by N − 1, as `torch.cov` has it unless told otherwise. The
-    average error over these N images needs N: pass `correction=0`, or take s²/N."""
+    """Your number is that of variances divided by N − 1, as `torch.cov` and `.var()` have them unless told otherwise.
+    The average error over these N images needs N: pass `correction=0`, or take s²/N."""
 )
 def n_minus_one(x, latent):
     return len(x) / (len(x) - 1) * _eigenvalues(x)[: x.shape[1] - latent].sum()
 
 
 @pca_error.mistake(
-    """The mean image is not subtracted. Your first direction then points to the mean of the data instead of along its
-    largest spread. Centre first: `x - x.mean(0)`."""
+    """The mean image is not subtracted. The directions are then measured from 0 instead of from the mean: the first one
+    leans towards the mean image. Centre first: `x - x.mean(0)`."""
 )
 def not_centred(x, latent):
     return torch.linalg.eigvalsh(x.T @ x / len(x))[: x.shape[1] - latent].sum()
@@ -219,24 +219,24 @@ def share_of_the_variance(x, latent):
 
 
 @pca_error.mistake(
-    """You dropped one direction too few: D − latent − 1 instead of D − latent. Counting from the largest eigenvalue
-    with index 0, the first one dropped has the index `latent`."""
+    """One eigenvalue is missing in your number: D − latent − 1 are added up instead of D − latent. Counting from the
+    largest with index 0, the first one dropped has the index `latent`."""
 )
 def one_dropped_too_few(x, latent):
     return _eigenvalues(x).flip(0)[latent + 1 :].sum()
 
 
 @pca_error.mistake(
-    """You dropped one direction too many: D − latent + 1 instead of D − latent. Counting from the largest eigenvalue
-    with index 0, the first one dropped has the index `latent`."""
+    """One eigenvalue too many is in your number: D − latent + 1 are added up instead of D − latent. Counting from the
+    largest with index 0, the first one dropped has the index `latent`."""
 )
 def one_dropped_too_many(x, latent):
     return _eigenvalues(x).flip(0)[latent - 1 :].sum()
 
 
 @pca_error.mistake(
-    """You averaged the dropped eigenvalues. What is lost along one dropped direction adds to what is lost along the
-    next: take their sum."""
+    """Your number is the *mean* of the dropped eigenvalues. What is lost along one dropped direction adds to what is
+    lost along the next: take their sum."""
 )
 def mean_of_the_dropped(x, latent):
     return _eigenvalues(x)[: x.shape[1] - latent].mean()
