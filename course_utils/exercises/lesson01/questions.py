@@ -38,7 +38,7 @@ predict_linear_depth = Question(
             "Each layer does more work, but multiplying by three matrices is multiplying by one, their product.",
         ),
         Choice(
-            "A straight line",
+            "A straight line, whatever the layers have learned",
             "A matrix times a matrix is a matrix. Whatever the three layers learn, one layer could have done, and its "
             "border is a straight line.",
             correct=True,
@@ -59,7 +59,7 @@ predict_zero_grad = Question(
     "`optimizer.step()`. The loop runs without an error. What does the network learn?",
     [
         Choice(
-            "Nothing",
+            "Nothing: the weights stay where they are",
             "backward() fills the gradients, zero_grad() empties them, and the step goes nowhere.",
             correct=True,
         ),
@@ -142,7 +142,7 @@ predict_three_classifiers = Question(
             "It does, and has a weight for each place of each map: when the maps move, they meet other weights.",
         ),
         Choice(
-            "The one that averages",
+            "The one that averages: where something stands is lost in an average",
             "An average over the image hardly changes when the map below it moves. Hardly, not exactly: think of the "
             "rim, and of strides.",
             correct=True,
