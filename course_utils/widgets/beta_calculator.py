@@ -105,13 +105,21 @@ class BetaCalculator(PlotWidget):
                 f"Reconstruction: {_product(a)}",
                 f"KL: {_product(b)}",
                 f"β = KL / reconstruction = {plain(_total(b))} / {plain(_total(a))} = {plain(self.beta)}",
-                verdict(self.beta, _total(a)),
+                verdict(self.beta, _total(a), squared=code["squared_error_variance"] is not None),
                 *variance_words(code),
             ],
         )
 
     def _alt(self) -> str:
-        return f"A bar on a logarithmic axis from β = 1 to β = {plain(self.beta)}. {self._lines[4]}"
+        if math.isclose(self.beta, 1, rel_tol=1e-9):
+            return f"No bar: β = 1. {self._lines[4]}"
+        place = _place(self.beta)
+        end = (
+            f"towards β = {plain(self.beta)}, beyond the axis"
+            if abs(place) > _DECADES
+            else f"to β = {plain(self.beta)}"
+        )
+        return f"A bar on a logarithmic axis from β = 1 {end}. {self._lines[4]}"
 
 
 class BetaPlot(LivePlot):
@@ -122,7 +130,7 @@ class BetaPlot(LivePlot):
 
     def arrange(self, beta: float) -> None:
         """Draw the bar to `beta`; beyond the axis it ends at the rim, with an arrow."""
-        place = math.log10(beta) if beta > 0 else -math.inf
+        place = _place(beta)
         seen = min(max(place, -_DECADES), _DECADES)
         self._bar.set_width(seen)
         self._bar.set_facecolor(ROLES["gradient"] if beta > 1 else ROLES["decoder"])
@@ -168,11 +176,12 @@ def kl_factors(code: dict[str, Any]) -> list[Factor]:
     ]
 
 
-def verdict(beta: float, factor: float) -> str:
-    """Say what a beta means; `factor` is the one in front of the reconstruction."""
+def verdict(beta: float, factor: float, *, squared: bool = False) -> str:
+    """Say what a beta means; `factor` is the one in front of the reconstruction, which may be a squared error."""
     if math.isclose(beta, 1, rel_tol=1e-9):
-        scale = "" if math.isclose(factor, 1, rel_tol=1e-9) else f" × {plain(factor)}: the minimum is the same"
-        return f"Verdict: −ELBO{scale}"
+        scale = "" if math.isclose(factor, 1, rel_tol=1e-9) else f" × {plain(factor)}"
+        constant = " up to a constant" if squared else ""  # a squared error lacks ½ log 2πσ² for each pixel
+        return f"Verdict: −ELBO{scale}{constant}{': the minimum is the same' if scale or constant else ''}"
     if beta == 0:
         return "Verdict: there is no KL. An autoencoder that will switch its noise off"
     if beta >= 10:
@@ -186,11 +195,12 @@ def verdict(beta: float, factor: float) -> str:
 
 
 def variance_words(code: dict[str, Any]) -> list[str]:
-    """Say for which variance of a pixel a squared error would be −ELBO."""
+    """Say for which variance of a pixel a squared error would be −ELBO, up to a factor and a constant."""
     if code["squared_error_variance"] is None or code["kl_weight"] == 0:
         return []
     variance = implied_variance(**code)
-    return [f"This loss is −ELBO if pixels have variance σ² = {plain(variance)}, so σ = {plain(math.sqrt(variance))}"]
+    sigmas = f"σ² = {plain(variance)}, so σ = {plain(math.sqrt(variance))}"
+    return [f"This loss has the minimum of −ELBO if pixels have variance {sigmas}"]
 
 
 def plain(value: float) -> str:
@@ -207,6 +217,11 @@ def plain(value: float) -> str:
         return text.rstrip("0").rstrip(".") if "." in text else text
     digits, exponent = f"{value:.3g}".split("e") if "e" in f"{value:.3g}" else f"{value:.2e}".split("e")
     return f"{digits}·10" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
+
+
+def _place(beta: float) -> float:
+    """Return where β lies on the axis, in decades from 1."""
+    return math.log10(beta) if beta > 0 else -math.inf
 
 
 def _reduced(what: str, n: int, reduction: str) -> Factor:

@@ -109,7 +109,7 @@ def test_reparameterize_mistake_names_a_second_one():
         (lambda m, v, e: m + (0.5 * v.clamp(max=1.2)).exp() * e, "where `logvar` is above 1"),
         (lambda m, v, e: m + (0.5 * v.clamp(min=-1.2)).exp() * e, "where `logvar` is below -1"),
         (lambda m, v, e: m**2 + std_of(v) * e, "where `mu` is"),
-        (lambda m, v, e: m.mean(0, keepdim=True) + std_of(v) * e, "right for a batch of one"),
+        (lambda m, v, e: m.mean(0, keepdim=True) + std_of(v) * e, "right on the probes with a batch of one"),
         (lambda m, v, e: torch.log1p(torch.exp(v)) * e + m, "multiplied by `softplus(logvar)`"),
         (lambda m, v, e: m + std_of(v.exp()) * e, "`exp` applied twice"),
         (lambda m, v, e: m + 0.1 * std_of(v) * e, "turned down: it spreads by 0.1 times σ"),

@@ -177,10 +177,36 @@ def test_gaussian_nll_accepts_variant(variant):
         (lambda m, x, v: torch.relu(by_distribution(m, x, v)), "clamped_at_zero"),
         (lambda m, x, v: F.mse_loss(m, x, reduction="none").sum((1, 2, 3)), "squared_error_only"),
         (lambda m, x, v: by_distribution(m, x, v) / x[0].numel(), "mean_over_pixels"),
+        (lambda m, x, v: 28 * 28 * by_distribution(m, x, v) / x[0].numel(), "mean_times_784"),
     ],
 )
 def test_gaussian_nll_recognises_mistake_written_differently(function, mistake):
     assert_mistake(ex.gaussian_nll, function, mistake)
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda m, x, v: by_parts(m, x, v) - mean_for_sum((x - m) ** 2 / v.exp()), "the mean of (x − x̂)²/σ² stands"),
+        (lambda m, x, v: by_parts(m, x, v) - mean_for_sum(v.expand_as(x)), "½ the mean of log σ²: the mean of log σ²"),
+        (lambda m, x, v: by_parts(m, x, v) - mean_for_sum(0 * x + math.log(2 * math.pi)), "log 2π (only once) stands"),
+    ],
+)
+def test_gaussian_nll_calls_a_mean_a_mean(function, says):
+    assert_says(ex.gaussian_nll, function, says)
+
+
+def mean_for_sum(term):
+    """Return what a sum over the pixels loses where it becomes a mean."""
+    return 0.5 * (term.flatten(1).sum(1) - term.flatten(1).mean(1))
+
+
+def test_gaussian_nll_counts_a_log_variance_once_where_an_image_has_one():
+    _, table = ex.gaussian_nll.tables["nll"]
+    x = torch.zeros(2, 1, 3, 3)
+    for logvar, name in ((torch.zeros(()), "log σ² (only once)"), (torch.zeros(2, 1, 1, 1), "log σ² (only once)"),
+                         (torch.zeros(2, 1, 3, 3), "the mean of log σ²")):  # fmt: skip
+        assert name in table(x, x, logvar)
 
 
 # best_variance
@@ -197,6 +223,13 @@ VARIANCE = {
 @pytest.mark.parametrize("variant", VARIANCE)
 def test_best_variance_accepts_variant(variant):
     assert_passes(ex.best_variance, VARIANCE[variant])
+
+
+@pytest.mark.parametrize("function", [lambda a, b: 0.5 * (a - b).square().sum(), lambda a, b: (a - b).square().amax()])
+def test_best_variance_is_not_asked_whether_rows_mix(function):
+    verdict = ex.best_variance.check(function)
+    assert not verdict.passed
+    assert "batch of one" not in verdict.text
 
 
 def test_best_variance_is_the_minimum():
@@ -299,6 +332,27 @@ def test_vae_loss_recognises_mistake_written_differently(function, mistake):
 )
 def test_vae_loss_says_which_sums_and_means_it_found(function, says):
     assert_says(ex.vae_loss, function, says)
+
+
+def softplus_by_hand(logits, x, mu, logvar, beta):
+    return (torch.log1p(logits.exp()) - x * logits).flatten(1).sum(1) + beta * kld(mu, logvar).sum(1)
+
+
+def logarithm_of_a_probability(logits, x, mu, logvar, beta):
+    return -torch.exp(-losses.bernoulli_nll(logits, x)).log() + beta * kld(mu, logvar).sum(1)
+
+
+@pytest.mark.parametrize("function", [softplus_by_hand, logarithm_of_a_probability])
+def test_vae_loss_that_overflows_without_a_sigmoid_is_told_what_overflows(function):
+    verdict = ex.vae_loss.check(function)
+    assert "grows to ∞" in verdict.message
+    assert "the sigmoid is" not in verdict.message
+
+
+def test_bernoulli_nll_that_overflows_without_a_sigmoid_is_told_what_overflows():
+    verdict = ex.bernoulli_nll.check(lambda a, x: (torch.log1p(a.exp()) - x * a).flatten(1).sum(1))
+    assert "e²⁰⁰ is ∞" in verdict.message
+    assert "without a sigmoid" not in verdict.message
 
 
 # The snippets
@@ -412,6 +466,17 @@ GAP = {
     "entropy apart": lambda j, q: j.logsumexp(-1) - (q * j).sum(-1) + torch.xlogy(q, q).sum(-1),
     "einsum": lambda j, q: torch.einsum("bs,bs->b", q, q.log() - j) + torch.logsumexp(j, 1),
 }
+
+
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda j, q: j.logsumexp(1, keepdim=True) - q * (j - q.log()), "for each image and code, shape (B, S)"),
+        (lambda j, q: by_identity(j, q) / q.shape[1], "divided by S"),
+    ],
+)
+def test_elbo_gap_has_the_letters_of_its_task(function, says):
+    assert_says(ex.elbo_gap, function, says)
 
 
 @pytest.mark.parametrize("variant", GAP)

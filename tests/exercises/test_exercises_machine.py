@@ -550,3 +550,70 @@ def test_exercises_import_is_light_and_silent():
     done = subprocess.run([sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
     assert done.stderr == ""
+
+
+def one_gradient(*shape):
+    exercise = Exercise(
+        "Slope",
+        task="",
+        signature="f(x)",
+        returns=["y"],
+        hints=[""],
+        probes=[given(x=normal(*shape, seed=3)).gradients("x")],
+    )
+
+    @exercise.reference
+    def _(x):
+        return x**2
+
+    return exercise
+
+
+class FactorInTheGradient(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx, x):
+        ctx.save_for_backward(x)
+        return x**2
+
+    @staticmethod
+    def backward(ctx, slope):
+        return 1.8 * 2 * ctx.saved_tensors[0] * slope
+
+
+@pytest.mark.parametrize(("shape", "says"), [((1, 1), False), ((1, 3), False), ((2, 2), True), ((5, 3), True)])
+def test_factor_of_a_gradient_takes_four_numbers(shape, says):
+    message = one_gradient(*shape).check(FactorInTheGradient.apply).message
+    assert ("it is 1.8 times what it should be" in message) == says
+    assert says or "is a part of the formula detached" in message
+
+
+def test_factor_of_a_gradient_holds_on_all_probes():
+    exercise = one_gradient(5, 3)
+    exercise.probes.append(given(x=-5 * torch.ones(2, 2)).gradients("x"))
+    assert "1.8 times" in exercise.check(FactorInTheGradient.apply).message
+    half = exercise.check(lambda x: torch.where(x > -4, FactorInTheGradient.apply(x), x**2)).message
+    assert "times what it should be" not in half
+
+
+def sum_of(reference):
+    exercise = Exercise(
+        "Sum",
+        task="",
+        signature="f(x)",
+        returns=["y"],
+        hints=[""],
+        probes=[given(x=normal(1, 2, seed=1)), given(x=normal(3, 2, seed=2)), given(x=normal(5, 4, seed=3))],
+    )
+    exercise.reference(reference)
+    return exercise
+
+
+def test_rows_that_mix_are_told():
+    message = sum_of(lambda x: x.sum(1)).check(lambda x: x.sum(1)[:1].expand(len(x))).message
+    assert "It is right on the probes with a batch of one and differs on larger ones: do its rows mix" in message
+
+
+def test_rows_are_not_told_to_mix_where_they_should():
+    message = sum_of(lambda x: x.sum(1).mean()).check(lambda x: x.amax(0).sum()).message
+    assert "is right on 1 of 3 probes" in message
+    assert "batch of one" not in message

@@ -88,3 +88,45 @@ def test_nothing_is_said_with_fewer_numbers_than_terms_can_explain(energy):
 )
 def test_one_step_too_many_at_the_end_is_named(energy, step, says):
     assert says in energy.check(lambda x, y: step((0.5 * x**2 + 3 * y - 1).sum(1))).message
+
+
+@pytest.fixture(scope="module")
+def nearly_alike():
+    """Two terms that differ by a hundredth: float32 tells their weights to four digits, or to none if small."""
+    exercise = Exercise(
+        "Nearly alike",
+        task="",
+        signature="f(x, y)",
+        returns=["E"],
+        hints=[""],
+        probes=[given(x=normal(6, 3, seed=n), y=normal(6, 3, seed=9 + n)) for n in range(3)],
+    )
+
+    @exercise.reference
+    def _(x, y):
+        return (x**2 + 0.5 * y - 0.5 * (y + 0.01 * y.sin())).sum(1)
+
+    @exercise.terms("E")
+    def _(x, y):
+        return {"x²": (x**2).sum(1), "y": y.sum(1), "y′": (y + 0.01 * y.sin()).sum(1)}
+
+    return exercise
+
+
+@pytest.mark.parametrize(
+    ("size", "rest", "says"),
+    [
+        (2, 1, "is 2 x² + ½ y − ½ y′: the factor of x² is not the right one"),
+        (10_000, 1, "is 10,000 x² + ½ y − ½ y′: the factor of x² is not the right one"),
+        (1, 1 / 784, ""),
+        (784_000, 1, ""),
+        (1e8, 1, ""),
+    ],
+)
+def test_no_weight_is_printed_that_float32_does_not_tell(nearly_alike, size, rest, says):
+    def scaled(x, y):
+        return (size * x**2 + rest * (0.5 * y - 0.5 * (y + 0.01 * y.sin()))).sum(1)
+
+    message = nearly_alike.check(scaled).message
+    assert says in message
+    assert says or "Taken apart" not in message

@@ -128,3 +128,32 @@ def test_a_beta_beyond_the_axis_is_marked_at_its_end() -> None:
 )  # fmt: skip
 def test_plain_numbers(value: float, text: str) -> None:
     assert plain(value) == text
+
+
+@pytest.mark.parametrize(
+    ("moves", "words"),
+    [
+        ({}, "A bar on a logarithmic axis from β = 1 to β = 784. Verdict"),
+        ({"kl_weight": 0.0}, "from β = 1 towards β = 0, beyond the axis. Verdict"),
+        ({"nll_pixels": "sum", "kl_weight": 1e-6}, "from β = 1 towards β = 1·10⁻⁶, beyond the axis. Verdict"),
+        ({"kl_batch": "sum"}, "from β = 1 towards β = 100,400, beyond the axis. Verdict"),
+        ({"nll_pixels": "sum", "kl_weight": 1e-5}, "from β = 1 to β = 0.00001. Verdict"),  # the end of the axis
+        ({"nll_pixels": "sum"}, "No bar: β = 1. Verdict: −ELBO"),
+    ],
+)
+def test_picture_in_words_says_where_the_bar_ends(moves: dict[str, object], words: str) -> None:
+    widget = BetaCalculator()
+    widget.set(**moves)
+    assert words in widget._alt()
+
+
+def test_squared_error_is_minus_elbo_up_to_a_constant_only() -> None:
+    widget = BetaCalculator()
+    widget.set(likelihood="squared error", squared_error_variance=0.5, nll_pixels="sum")
+    lines = widget.text.replace("\N{NO-BREAK SPACE}", " ").splitlines()
+    assert "Verdict: −ELBO up to a constant: the minimum is the same" in lines
+    assert "This loss has the minimum of −ELBO if pixels have variance σ² = 0.5, so σ = 0.7071" in lines
+    widget.set(squared_error_variance=392.0, nll_pixels="mean")
+    assert "Verdict: −ELBO up to a constant: the minimum is the same" in widget.text
+    assert verdict(1.0, 3.0, squared=True) == "Verdict: −ELBO × 3 up to a constant: the minimum is the same"
+    assert verdict(1.0, 1.0) == "Verdict: −ELBO"

@@ -50,7 +50,7 @@ bernoulli_nll = Exercise(
 
 SURE = ((200.0, 1.0), (-200.0, 0.0))
 MISTAKEN = ((200.0, 0.0), (-200.0, 1.0))
-STABLE = "The sigmoid of ±200 is 1 or 0 after rounding: compute the cost from the logit, without a sigmoid."
+STABLE = "In float32 the sigmoid of ±200 is rounded to 1 or 0, and e²⁰⁰ is ∞: use the cross-entropy that takes logits."
 
 
 @bernoulli_nll.probe("Called with one pixel at a time whose logit is 200 or −200")

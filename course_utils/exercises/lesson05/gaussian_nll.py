@@ -72,6 +72,7 @@ def _(x_hat, x, logvar):
 
 @gaussian_nll.terms("nll")
 def _(x_hat, x, logvar):
+    once = logvar.ndim == 0 or logvar[0].numel() == 1  # for an image; the probes with more come last
     square, logvar = (x - x_hat) ** 2, logvar.expand_as(x)
     terms = {
         "(x − x̂)²/σ²": square / logvar.exp(),
@@ -87,9 +88,13 @@ def _(x_hat, x, logvar):
         "(x − x̂)²/exp(σ²)": square / logvar.exp().exp(),
         "σ²": logvar.exp(),
     }
-    once = ("(x − x̂)²/σ²", "log σ²", "log 2π")
+    means = {
+        "(x − x̂)²/σ²": "the mean of (x − x̂)²/σ²",
+        "log σ²": "log σ² (only once)" if once else "the mean of log σ²",
+        "log 2π": "log 2π (only once)",
+    }
     sums = {f"Σ {name}": term.flatten(1).sum(1) for name, term in terms.items()}
-    return sums | {f"{name} (only once)": terms[name].flatten(1).mean(1) for name in once}
+    return sums | {says: terms[name].flatten(1).mean(1) for name, says in means.items()}
 
 
 @gaussian_nll.mistake(
@@ -178,6 +183,14 @@ def logvar_clamped_at_zero(x_hat, x, logvar):
 )
 def mean_over_pixels(x_hat, x, logvar):
     return _nll(x_hat, x, logvar).flatten(1).mean(1)
+
+
+@gaussian_nll.mistake(
+    """You averaged over the pixels and multiplied by 784. That is the sum only where an image has 784 pixels;
+    these have fewer. Sum over the pixels: then no number has to be known."""
+)
+def mean_times_784(x_hat, x, logvar):
+    return 784 * _nll(x_hat, x, logvar).flatten(1).mean(1)
 
 
 @gaussian_nll.mistake(

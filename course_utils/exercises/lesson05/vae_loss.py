@@ -76,7 +76,8 @@ vae_loss = Exercise(
         _batch(8, (3, 4), 2, 88, 3.0),
         _batch(2, (2, 2), 3, 92, 0.0, "With β = 0 only the reconstruction is left."),
         given(logits=[[[[200.0]]]], x=[[[[0.0]]]], mu=[[0.0]], logvar=[[0.0]], beta=1.0).note(
-            "Here a pixel is very sure, and mistaken: 200 nats. Compute its cost from the logits, without a sigmoid."
+            "Here a pixel is very sure, and mistaken: 200 nats. In float32 a sigmoid is rounded there, and e²⁰⁰ is ∞: "
+            "use the cross-entropy that takes logits."
         ),
     ],
 )
@@ -284,8 +285,9 @@ def capped_at_100(logits, x, mu, logvar, beta):
 
 
 @vae_loss.mistake(
-    """Right until a pixel is very sure: there the sigmoid p is rounded to 0 or 1, and log p or log(1 − p) is −∞. Use
-    the cross-entropy that takes logits."""
+    """Right until a pixel is very sure. There a number is rounded to 0 or grows to ∞ on the way to the logarithm: a
+    sigmoid p becomes 0 or 1, so that p or 1 − p is 0, and an exp(logit) becomes ∞. Use the cross-entropy that takes
+    logits."""
 )
 def logarithm_of_the_sigmoid(logits, x, mu, logvar, beta):
     p = logits.sigmoid()

@@ -73,7 +73,7 @@ def how_far(expected: Observation, got: Observation, differs: Difference) -> str
             f"{capital(wanted.name)}: {show(wanted.value)} is expected; with your function it is {show(found.value)}."
         )
     if wanted.role == "gradient":
-        return _gradient(wanted.name, wanted.value, found.value)
+        return _gradient(wanted.name, _numbers(expected, got, wanted.name))
     pairs = _numbers(expected, got, wanted.name)
     if wanted.value.dtype == torch.bool:
         return _answers(wanted.name, pairs)
@@ -130,9 +130,12 @@ def _statistics(wanted: Fact, found: Fact) -> str:
     return f"{capital(wanted.name)} is {show(found.value, 3)} where {show(wanted.value, 3)} is expected."
 
 
-def _gradient(name: str, right: Tensor, yours: Tensor) -> str:
+def _gradient(name: str, pairs: Sequence[tuple[Tensor, Tensor]]) -> str:
+    """Say it of all probes; any one number is some multiple of the right one, so a factor takes four."""
     values = f"The values are right, but {name} is not"
-    ratio = float((yours.double() / right.double())[right != 0].median()) if right.shape == yours.shape else 0.0
+    right, yours = (torch.cat([torch.zeros(0), *(pair[side].flatten() for pair in pairs)]) for side in (0, 1))
+    used = right.abs() > 1e-6
+    ratio = float((yours / right)[used].median()) if used.sum() >= 4 else 0.0
     if ratio and bool(close(yours.float(), ratio * right.float()).all()):
         return f"{values}: it is {ratio:.4g} times what it should be."
     return f"{values}: is a part of the formula detached, or computed by something that autograd does not see?"

@@ -4,8 +4,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
+import torch
 from torch import Tensor
 
+from course_utils.exercises.machine.fits import fitted
 from course_utils.exercises.machine.reductions import Case, all_of, equal, named_axes
 
 Parts = Callable[..., dict[str, Tensor]]
@@ -35,7 +37,8 @@ class _Way:
     def said(self, own: str) -> list[str]:
         says = {
             "keepdim": "keeps an axis of size 1, shape (B, 1), so that every image meets every other",
-            "averaged": "is averaged over the batch (if you wrote no mean, look for a `keepdim=True`)",
+            "averaged": "is averaged over the batch (if you wrote no such mean: PyTorch's losses take one by "
+            "themselves, and a `keepdim=True` may turn a mean over another axis into one)",
             "summed": "is summed over the batch",
             "divided": "is divided by the size of the batch",
         }
@@ -75,7 +78,7 @@ def summed_otherwise(parts: Parts, seen: Sequence[tuple[dict[str, object], Case]
     for ways, end in _family(len(tables[0][0])):
         if all(_fits(table, case, ways, end) for table, case in tables):
             return _said(tables, ways, end)
-    return ""
+    return _multiplied(tables)
 
 
 def _family(count: int) -> Iterator[tuple[tuple[_Way, ...], str]]:
@@ -91,7 +94,53 @@ def _fits(table: dict[str, Tensor], case: Case, ways: Sequence[_Way], end: str) 
     return equal(_ENDS[end](total), case.yours)
 
 
-def _said(tables: Sequence[tuple[dict[str, Tensor], Case]], ways: Sequence[_Way], end: str) -> str:
+_Tables = Sequence[tuple[dict[str, Tensor], Case]]
+
+
+def _multiplied(tables: _Tables) -> str:
+    """Say by which factors the parts are multiplied, each summed or averaged over its own axes."""
+    if any(case.yours.shape != case.right.shape or not case.yours.isfinite().all() for _, case in tables):
+        return ""
+    values = torch.cat([case.yours.double() for _, case in tables])
+    for means in sorted(product((False, True), repeat=len(tables[0][0])), key=sum):
+        ways = [_Way(mean, "") for mean in means]
+        rows = [
+            [way.apply(part).double() for way, part in zip(ways, table.values(), strict=True)] for table, _ in tables
+        ]
+        terms = torch.cat([torch.stack(columns, -1) for columns in rows])
+        fit = fitted(terms, values) if terms.shape[:-1] == values.shape and len(values) > 3 * len(ways) else None
+        if fit is None:
+            continue
+        factors = [_named(float(factor), float(off)) for factor, off in zip(*fit[:2], strict=True)]
+        exact = (((terms @ fit[0] - values) * fit[2]).abs() < 1e-5).all()
+        if exact and None not in factors and (any(means) or len(set(factors)) > 1):
+            return _said_multiplied(tables, ways, factors)
+    return ""
+
+
+def _named(factor: float, off: float) -> str | None:
+    """Say what a factor does that lies at most `off` from the true one; None if that leaves several to choose from."""
+    if factor == 0 or off > 0.2 * abs(factor):
+        return None
+    signed = ["has the opposite sign"] if factor < 0 else []
+    for verb, number, unsure in (("multiplied", abs(factor), off), ("divided", 1 / abs(factor), off / factor**2)):
+        whole = round(number)
+        if whole and unsure < 0.5 and abs(number - whole) <= max(unsure, 1e-5 * whole):
+            return " and ".join(signed + ([f"is {verb} by {whole:,}"] if whole > 1 else []))
+    told = [f"is multiplied by {abs(factor):.3g}"]
+    return " and ".join(signed + told) if off < 1e-3 * abs(factor) else None
+
+
+def _said_multiplied(tables: _Tables, ways: Sequence[_Way], factors: Sequence[str | None]) -> str:
+    cases, says = [case for _, case in tables], []
+    for name, way, factor in zip(tables[0][0], ways, factors, strict=True):
+        axes = named_axes([table[name] for table, _ in tables], cases)[1:]
+        says.append(f"{name} {' and '.join([*way.said(all_of(axes)), *filter(None, [factor])]) or 'is right'}")
+    text = "; ".join(says)
+    return f"{text[0].upper()}{text[1:]}. Sum each over its own axes, with no factor that the task does not name."
+
+
+def _said(tables: _Tables, ways: Sequence[_Way], end: str) -> str:
     cases = [case for _, case in tables]
     says = []
     for name, way in zip(tables[0][0], ways, strict=True):

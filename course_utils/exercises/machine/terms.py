@@ -5,12 +5,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 import torch
 from torch import Tensor
 
+from course_utils.exercises.machine.fits import fitted
 from course_utils.exercises.machine.probes import Given, Probe
 
 Table = Callable[..., dict[str, Tensor | float]]
 """From a probe's arguments to the terms a result may be made of, each broadcastable to the result's shape."""
 
 _TOLERANCE = 1e-4  # of the largest term in a row, as for a float32 result
+_UNSURE = 0.2  # farther than that from the right one no weight is taken to be right
+_PRINTED = 5e-3  # of a weight: half a step of its third digit, where a step is largest
 _WRITTEN = {0.25: "¼", 0.5: "½", 0.75: "¾", 0.91894: "½ log 2π", 1.83788: "log 2π"}
 
 
@@ -40,7 +43,7 @@ def taken_apart(
             continue
         names, design = _design(table, [(arguments, a) for arguments, a, _ in seen])
         right = _weights(design, torch.cat([a.flatten().double() for _, a, _ in seen]))
-        yours = _weights(design, torch.cat([b.flatten().double() for _, _, b in seen]))
+        yours = right and _weights(design, torch.cat([b.flatten().double() for _, _, b in seen]), right)
         if right is not None and yours is not None and right != yours and _believable(names, right, yours):
             text = _written(names, yours) + (f", {reduced}" if reduced else "")
             return f"Taken apart, {result} as you compute it is {text}: {_difference(names, right, yours)}."
@@ -67,20 +70,28 @@ def _design(table: Table, seen: Sequence[tuple[dict[str, object], Tensor]]) -> t
     return names, torch.cat(rows)
 
 
-def _weights(design: Tensor, values: Tensor) -> list[float] | None:
-    """Find the weights with which the terms add up to the values, or None if they do not, or not in one way only."""
+def _weights(design: Tensor, values: Tensor, right: Sequence[float] | None = None) -> list[float] | None:
+    """Find the weights with which the terms add up to the values, or None if they do not, or not in one way only.
+
+    A weight that cannot be told from the right one is taken to be right; if another one that is no twelfth is less
+    sure than the digits that would be printed of it, nothing is said.
+    """
     if len(design) < design.shape[1] + 4 or not values.isfinite().all():
         return None
-    scale = 1 / (1 + torch.maximum(design.abs().amax(1), values.abs()))
-    left, goal = design * scale[:, None], values * scale
-    solved = torch.linalg.lstsq(left, goal[:, None], rcond=1e-9, driver="gelsd")
-    if int(solved.rank) < design.shape[1]:
+    fit = fitted(design, values)
+    if fit is None:
         return None
-    found = solved.solution[:, 0]
-    twelfths = (12 * found).round() / 12
-    found = torch.where((found - twelfths).abs() < 5e-4, twelfths, found)
+    raw, off, scale = fit
+    twelfths = (12 * raw).round() / 12
+    found = torch.where((raw - twelfths).abs() < 5e-4, twelfths, raw)
     found = torch.where(found.abs() < 1e-5 * found.abs().max(), 0.0, found)
-    exact = ((left @ found - goal).abs() < _TOLERANCE).all()
+    if right is not None:
+        wanted = torch.tensor(right, dtype=torch.float64)
+        found = torch.where((raw - wanted).abs() <= off.clamp(max=_UNSURE), wanted, found)
+        told = torch.where((found == twelfths) | (found == 0), 1 / 24, _PRINTED * found.abs())
+        if not ((found == wanted) | (off < told)).all():
+            return None
+    exact = (((design @ found - values) * scale).abs() < _TOLERANCE).all()
     return [float(weight) for weight in found] if exact else None
 
 

@@ -158,7 +158,7 @@ DROPPED = [
             ),
             "not_summed": (
                 lambda log_q, log_p, dz: log_q.exp() * (log_q - log_p) * dz,
-                "One number for each grid point, shape (N,): the sum over the grid is missing.",
+                "One number for each grid point, shape (G,): the sum over the grid is missing.",
             ),
             "in_bits": (
                 lambda log_q, log_p, dz: (log_q.exp() * (log_q - log_p)).sum() * dz / math.log(2),
