@@ -80,6 +80,7 @@ FACTORS = {
     "0.3": (lambda x, kl: 0.3 * x.sum(1) + kl.sum(1), "The error is multiplied by 0.3; the KL is right."),
     "−1": (lambda x, kl: kl.sum(1) - x.sum(1), "The error has the opposite sign; the KL is right."),
     "−3": (lambda x, kl: x.sum(1) - 3 * kl.sum(1), "the KL has the opposite sign and is multiplied by 3."),
+    "1234.5": (lambda x, kl: 1234.5 * x.sum(1) + kl.sum(1), "The error is multiplied by 1,234; the KL is right."),
     "both": (lambda x, kl: 2 * x.sum(1) + kl.sum(1) / 5, "The error is multiplied by 2; the KL is divided by 5."),
     "mean · 784": (
         lambda x, kl: 784 * x.mean(1) + kl.sum(1),

@@ -99,7 +99,7 @@ _Tables = Sequence[tuple[dict[str, Tensor], Case]]
 
 def _multiplied(tables: _Tables) -> str:
     """Say by which factors the parts are multiplied, each summed or averaged over its own axes."""
-    if any(case.yours.shape != case.right.shape or not case.yours.isfinite().all() for _, case in tables):
+    if any(c.yours.shape != c.right.shape or c.yours.ndim != 1 or not c.yours.isfinite().all() for _, c in tables):
         return ""
     values = torch.cat([case.yours.double() for _, case in tables])
     for means in sorted(product((False, True), repeat=len(tables[0][0])), key=sum):
@@ -127,8 +127,8 @@ def _named(factor: float, off: float) -> str | None:
         whole = round(number)
         if whole and unsure < 0.5 and abs(number - whole) <= max(unsure, 1e-5 * whole):
             return " and ".join(signed + ([f"is {verb} by {whole:,}"] if whole > 1 else []))
-    told = [f"is multiplied by {abs(factor):.3g}"]
-    return " and ".join(signed + told) if off < 1e-3 * abs(factor) else None
+    size = f"{abs(factor):.3g}" if abs(factor) < 1000 else f"{abs(factor):,.0f}"
+    return " and ".join([*signed, f"is multiplied by {size}"]) if off < min(1e-3 * abs(factor), 0.5) else None
 
 
 def _said_multiplied(tables: _Tables, ways: Sequence[_Way], factors: Sequence[str | None]) -> str:

@@ -106,7 +106,7 @@ DROPPED = [
             ),
             "mean_times_dz": (
                 lambda log_q, log_p, dz: (log_q.exp() * (log_q - log_p)).mean() * dz,
-                "You took the mean over the grid where the sum belongs: every number is the expected one divided by N.",
+                "You took the mean over the grid where the sum belongs: every number is the expected one divided by G.",
             ),
             "divided_by_dz": (
                 lambda log_q, log_p, dz: (log_q.exp() * (log_q - log_p)).sum() / dz,
