@@ -154,10 +154,15 @@ def test_settings_come_before_the_position_and_nothing_moves_if_it_is_beyond() -
     widget = Convolution()
     widget.set(position=49, padding=2)
     assert widget.text.startswith("output[0, 6, 6]")
-    with pytest.raises(ValueError, match="`position` must be an int >= 1 and <= 25, got 26"):
+    with pytest.raises(ValueError, match="`position` must be >= 1 and <= 25, got 26"):
         widget.set(position=26, padding=1)
     assert widget.setting.padding == 2
-    with pytest.raises(ValueError, match="`position` must be an int >= 1 and <= 0"):
+    with pytest.raises(ValueError, match=r"`position` must be a whole number, got 1\.5"):
+        widget.set(padding=1, position=1.5)
+    with pytest.raises(TypeError, match="`play` must be a number, got '2'"):
+        widget.set(padding=1, play="2")
+    assert widget.setting.padding == 2
+    with pytest.raises(ValueError, match="got 1, and with these settings there is none: the kernel does not fit"):
         widget.set(position=1, padding=0, dilation=3)
     assert widget.setting.dilation == 1
 

@@ -305,7 +305,7 @@ def test_every_control_has_a_name_on_screen(name):
         ("Flipbook", {"value": 1, "play": 4}, ValueError, "`play` must be >= 0 and <= 3, got 4"),
         ("Convolution", {"kernel": 2, "stride": 0}, ValueError, "`stride` must be >= 1 and <= 3, got 0"),
         ("Convolution", {"kernel": 2, "stride": 1.5}, ValueError, "`stride` must be a whole number, got 1.5"),
-        ("Convolution", {"kernel": 2, "position": 50}, ValueError, "`position` must be an int >= 1 and <= 49, got 50"),
+        ("Convolution", {"kernel": 2, "position": 50}, ValueError, "`position` must be >= 1 and <= 49, got 50"),
         ("NoiseDial", {"sigma": 0.33}, ValueError, "`sigma` must be one of 0.0, 0.05, .* got 0.33"),
         ("CodePlane", {"z1": 0.0, "z2": 99.0}, ValueError, "`z2` must be >= .* got 99"),
         ("CodePlane", {"z1": 0.0, "code": 3}, ValueError, "`code` is not a control"),

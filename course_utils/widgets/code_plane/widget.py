@@ -183,7 +183,7 @@ class CodePlane(PlotWidget):
     def _reading(self) -> list[str]:
         """Return the lines of the read-out."""
         row, distance = self.nearest
-        usual = f"A code itself has its nearest neighbour at {_short(self._usual)} (median of {self._asked:,} codes)"
+        usual = f"A code has its own nearest neighbour at {_short(self._usual)} (median of {self._asked:,})"
         if distance > 0 and self._usual > 0:
             usual += f": z is {_short(distance / self._usual)} times as far"
         place = f"{_short(distance)} from the nearest" if distance > 0 else "one"

@@ -6,7 +6,7 @@ import ipywidgets as widgets
 import torch
 from torch import Tensor
 
-from course_utils.checks import check_count
+from course_utils.checks import check_count, check_number
 from course_utils.widgets.base.controls import beside, down, play_row, whole_slider
 from course_utils.widgets.base.lock import LOCK
 from course_utils.widgets.base.plot import LivePlot, PlotWidget
@@ -59,7 +59,7 @@ class Convolution(PlotWidget):
 
     References
     ----------
-    .. [1] Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep learning*, section 2.4 and 5.1.
+    .. [1] Dumoulin and Visin (2016), *A guide to convolution arithmetic for deep learning*, sections 2.4 and 5.1.
 
     Examples
     --------
@@ -133,7 +133,7 @@ class Convolution(PlotWidget):
             settings = {name: self._checked(name, value) for name, value in values.items()}
             most = self.setting._replace(**settings).numbers
             for name, place in places.items():
-                check_count(most=most, remedy="", **{name: place})
+                _check_place(name, place, most)
             super().set(**settings)
             super().set(**places)
 
@@ -229,6 +229,19 @@ class Convolution(PlotWidget):
             f"rim. Right, the output, {s.channels_out} by {s.out} by {s.out}; outlined in it row {row}, column "
             f"{column} of channel {channel}, which is {number(int(self._numbers.output[place]), 0)}."
         )
+
+
+def _check_place(name: str, place: Any, count: int) -> None:
+    """Raise an error unless `place` is one of `count` output numbers, counted from 1."""
+    if not count:
+        raise ValueError(
+            f"`{name}` must be the place of an output number, got {place!r}, and with these settings there is none: "
+            "the kernel does not fit"
+        )
+    numbered: dict[str, Any] = {name: place}
+    check_number(least=1, most=count, **numbered)
+    if place % 1:
+        raise ValueError(f"`{name}` must be a whole number, got {place}")
 
 
 def _written_out(taken: Integers, weight: Integers) -> str:
