@@ -4,7 +4,15 @@ They share one language: a box computes, a circle is a variable, a *dashed* circ
 goes forward, a vermillion one belongs to the loss, and a colour has the meaning given by `course_utils.plots.ROLES`.
 """
 
+from course_utils.diagrams.autoencoder import autoencoder
 from course_utils.diagrams.neuron import two_neurons
 from course_utils.diagrams.vae import computation_graph, computation_graphs, generative_story, vae_architecture
 
-__all__ = ["computation_graph", "computation_graphs", "generative_story", "two_neurons", "vae_architecture"]
+__all__ = [
+    "autoencoder",
+    "computation_graph",
+    "computation_graphs",
+    "generative_story",
+    "two_neurons",
+    "vae_architecture",
+]

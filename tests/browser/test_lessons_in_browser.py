@@ -10,7 +10,7 @@ import pytest
 # A lesson, and the classes of its widgets that must redraw a picture when their first slider moves.
 LESSONS = {
     "01_neural_networks_and_convolutions.ipynb": ["course-flipbook", "course-convolution"],
-    "02_autoencoders_and_their_limits.ipynb": [],
+    "02_autoencoders_and_their_limits.ipynb": ["course-code-plane"],
     "03_from_points_to_distributions.ipynb": ["course-noise-dial", "course-flipbook"],
     "04_vae_and_reparameterization.ipynb": ["course-latent-sliders", "course-frozen-noise"],
     "05_vae_loss.ipynb": ["course-beta-slider"],

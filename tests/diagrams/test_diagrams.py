@@ -39,6 +39,10 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "graph after": lambda: diagrams.computation_graph(reparameterized=True),
     "graphs": diagrams.computation_graphs,
     "story": diagrams.generative_story,
+    "autoencoder": lambda: diagrams.autoencoder(image=IMAGE, reconstruction=IMAGE),
+    "autoencoder, three layers": lambda: diagrams.autoencoder(
+        image=IMAGE, reconstruction=IMAGE, latent=512, hidden=(1024, 2048, 512), pixels=3072
+    ),
     "two neurons": lambda: diagrams.two_neurons(x=2.0, w1=0.5, b1=-1.0, w2=3.0, b2=0.5, y=1.0),
     "two neurons, long numbers": lambda: diagrams.two_neurons(
         x=-1 / 7, w1=-22.123, b1=-1e-4, w2=3e5, b2=-1 / 3, y=-9.9
@@ -372,3 +376,10 @@ def test_two_neurons_writes_every_value_and_the_derivatives_that_autograd_finds(
     assert expected <= written(diagrams.two_neurons(**given))
     with pytest.raises(TypeError, match="`w2` must be a number"):
         diagrams.two_neurons(**given | {"w2": "3"})
+
+
+def test_autoencoder_writes_the_shape_of_every_tensor() -> None:
+    seen = written(diagrams.autoencoder(image=IMAGE, reconstruction=IMAGE, latent=7, hidden=(30, 20), pixels=99))
+    assert {"(B, 7)", "(B, 30)", "(B, 20)", "(B, 99)"} <= set(seen)
+    with pytest.raises(ValueError, match="hidden"):
+        diagrams.autoencoder(image=IMAGE, reconstruction=IMAGE, hidden=())

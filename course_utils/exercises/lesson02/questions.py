@@ -138,8 +138,8 @@ predict_decode_noise = Question(
         ),
         Choice(
             "Passable from the one with 2, from the other seldom",
-            "In a plane, N(0, I) lies near some of the codes. In 16 dimensions its draws end where no code lies at "
-            "all, and the printed distances tell.",
+            "In a plane, N(0, I) lies near some of the codes. In 16 dimensions its draws end far from all "
+            "of them, and the printed distances tell.",
             correct=True,
         ),
         Choice(
