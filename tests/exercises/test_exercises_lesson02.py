@@ -389,7 +389,7 @@ def over(d, z, c):
         (paired(times, lambda d, z, c: d(z / 10)), "not a fixed number"),
         (paired(times, lambda d, z, c: d(z / c) + 1), "something else"),
         (altered(last_layer_divided), "the last layer's weights are divided by c"),
-        (altered(first_layer_multiplied), "Behind the first layer comes a bend"),
+        (altered(first_layer_multiplied), "whose first layer is multiplied by c"),
         (calls_itself, "Give the new function another name"),
         (scaled_on_every_call, "when your encoder is called once more"),
         (nothing_returned, "is a `return` missing?"),
@@ -642,6 +642,12 @@ def noise_on_the_code(model, x, noise):
         (lambda m, x, e: per_image(costs(m(x + e), 1 - x)), "white is charged as black"),
         (lambda m, x, e: (m(x + e).sigmoid() - x).flatten(1).norm(dim=1), "the length of the error"),
         (lambda m, x, e: m(x + e), "Return one per image"),
+        (lambda m, x, e: per_image(costs(m(x + e).detach(), x)), "the model cannot learn from them"),
+        (
+            lambda m, x, e: per_image(costs(m.decode(m.encode(x + e).detach()), x)),
+            "the path back to its weights is cut",
+        ),
+        (torch.no_grad()(lambda m, x, e: per_image(costs(m(x + e), x))), "the model cannot learn from them"),
     ],
 )
 def test_denoising_loss_names_what_is_off(function, words):

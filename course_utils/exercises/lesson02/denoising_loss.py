@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from course_utils.exercises.lesson02.trained_autoencoder import TrainedAutoencoder
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.facts import Fact
-from course_utils.exercises.machine.probes import given, normal
+from course_utils.exercises.machine.probes import backward, given, normal
 
 
 def _costs(logits, target):
@@ -88,6 +88,10 @@ denoising_loss = Exercise(
 )
 
 FOUR = torch.tensor([[[[1.0, 0.0], [0.8, 0.3]]]]), torch.tensor([[[[0.5, 0.4], [-0.9, -0.2]]]])
+CUT = (
+    "The numbers are right, but the model cannot learn from them: the path back to its weights is cut, as by "
+    "`.detach()`, `.data`, `torch.no_grad()`, numpy or `torch.tensor(...)`."
+)
 INPUT = "The model should be given `x + noise`: the noise that was passed in, added as it is."
 CODES = "Between encoder and decoder nothing is added: the noise belongs to the images. " + INPUT
 
@@ -143,6 +147,19 @@ denoising_loss.probes += [
     _probe(_images(1, 332)),
     _probe(_images(6, 334)).double(),
 ]
+
+
+@denoising_loss.probe("Called with three images; the gradient of the summed loss is looked at")
+def _(call):
+    model, (x, noise) = TrainedAutoencoder(side=3, learns=True), _images(3, 338)
+    loss = call(model, x, noise)
+    total = loss.sum() if isinstance(loss, torch.Tensor) else torch.zeros(())
+    weights = list(model.parameters())
+    found = call.run(backward, total, weights) if total.requires_grad else (None,)
+    reached = (
+        "all weights of the model" if all(grad is not None and grad.any() for grad in found) else "not all of them"
+    )
+    yield Fact("what the gradient of the loss reaches", reached, note=CUT)
 
 
 @denoising_loss.reference

@@ -128,44 +128,44 @@ def _about_codes(codes, z, encoder, x, c):
     if _near(codes, c * z):
         return "c times as large", ""
     with torch.no_grad():
-        last = encoder[-1]
-        grown = copy.deepcopy(encoder)
-        for parameter in grown.parameters():
-            parameter *= c
-        candidates = {
-            "as they were": (z, ""),
-            "divided by c": (z / c, "It is the other way round: multiply behind the encoder."),
-            "c² times as large": (c * c * z, "c is applied twice."),
-            "10 times as large": (10 * z, "Use `c`, not a fixed number."),
-            "those of c·x": (encoder(c * x), "You multiplied the *image*; the encoder is not linear."),
-            "those of x/c": (encoder(x / c), "You divided the *image*; the encoder is not linear."),
-            "the old ones plus c": (z + c, "Multiply, do not add."),
-            "scaled in the weights, but not in the bias": (
-                c * (z - last.bias) + last.bias,
-                "A layer's output is weight · input + bias: both must be multiplied.",
-            ),
-            "scaled in the bias, but not in the weights": (
-                z + (c - 1) * last.bias,
-                "A layer's output is weight · input + bias: both must be multiplied.",
-            ),
-            "the old ones, brought to the length c": (
-                c * nn.functional.normalize(z, dim=1),
-                "Each code keeps its own length, times c: nothing is normalised.",
-            ),
-            "c times those of x/c": (c * encoder(x / c), "Leave the *image* as it is; the encoder is not linear."),
-            "those of an encoder whose weights are all multiplied by c": (
-                grown(x),
-                "Between the layers comes a bend: scale the last layer alone, or what it returns.",
-            ),
-            "those of an encoder whose first layer is multiplied by c": (
-                encoder[1:](c * encoder[0](x)),
-                "Behind the first layer comes a bend: scale what comes out at the end.",
-            ),
-        }
+        candidates = _other_codes(z, c) | _codes_of_other_encoders(encoder, z, x, c)
     for name, (value, note) in candidates.items():
         if _near(codes, value):
             return name, f"{note} {CODES}".strip()
     return _scaled(codes, z, c) or "another function of the image", CODES
+
+
+def _other_codes(z, c):
+    """Return what else may be made of the old codes, with a sentence for each."""
+    return {
+        "as they were": (z, ""),
+        "divided by c": (z / c, "It is the other way round: multiply behind the encoder."),
+        "c² times as large": (c * c * z, "c is applied twice."),
+        "10 times as large": (10 * z, "Use `c`, not a fixed number."),
+        "the old ones plus c": (z + c, "Multiply, do not add."),
+        "the old ones, brought to the length c": (
+            c * nn.functional.normalize(z, dim=1),
+            "Each code keeps its own length, times c: nothing is normalised.",
+        ),
+    }
+
+
+def _codes_of_other_encoders(encoder, z, x, c):
+    """Return the codes of encoders that were changed in another way, with a sentence for each."""
+    last, grown = encoder[-1], copy.deepcopy(encoder)
+    for parameter in grown.parameters():
+        parameter *= c
+    both = "A layer's output is weight · input + bias: both must be multiplied."
+    bend = "Between the layers comes a bend: scale the last layer alone, or what it returns."
+    return {
+        "those of c·x": (encoder(c * x), "You multiplied the *image*; the encoder is not linear."),
+        "those of x/c": (encoder(x / c), "You divided the *image*; the encoder is not linear."),
+        "c times those of x/c": (c * encoder(x / c), "Leave the *image* as it is; the encoder is not linear."),
+        "scaled in the weights, but not in the bias": (c * (z - last.bias) + last.bias, both),
+        "scaled in the bias, but not in the weights": (z + (c - 1) * last.bias, both),
+        "those of an encoder whose weights are all multiplied by c": (grown(x), bend),
+        "those of an encoder whose first layer is multiplied by c": (encoder[1:](c * encoder[0](x)), bend),
+    }
 
 
 def _scaled(codes, z, c):

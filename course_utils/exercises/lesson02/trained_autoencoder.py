@@ -19,6 +19,8 @@ class TrainedAutoencoder(nn.Module):
     ----------
     side : int
         Images have the shape (1, side, side).
+    learns : bool
+        Whether its weights ask for gradients.
 
     Attributes
     ----------
@@ -29,13 +31,13 @@ class TrainedAutoencoder(nn.Module):
 
     latent = LATENT
 
-    def __init__(self, *, side):
+    def __init__(self, *, side, learns=False):
         super().__init__()
         self.eval()
         self.side, self.encoded, self.decoded = side, [], []
-        self._in = nn.Parameter(normal(side**2, LATENT, seed=300, scale=3 / side), requires_grad=False)
-        self._hidden = nn.Parameter(normal(LATENT, HIDDEN, seed=301), requires_grad=False)
-        self._out = nn.Parameter(normal(HIDDEN, side**2, seed=302), requires_grad=False)
+        self._in = nn.Parameter(normal(side**2, LATENT, seed=300, scale=3 / side), requires_grad=learns)
+        self._hidden = nn.Parameter(normal(LATENT, HIDDEN, seed=301), requires_grad=learns)
+        self._out = nn.Parameter(normal(HIDDEN, side**2, seed=302), requires_grad=learns)
 
     @property
     def shown(self):
