@@ -253,9 +253,9 @@ def fixed_draws(x, m, s, W):
     [
         (lambda x, m, s, W: ((x - m @ W.T) ** 2).mean(1) + s**2 @ columns(W), "mean over the pixels where the sum"),
         (priced(lambda s, W: (s**2 * columns(W)).mean(1)), "price of the noise is a mean over the latent dimensions"),
-        (priced(lambda s, W: 0.5 * (s**2 @ columns(W))), "½ Σ σ²‖w‖²"),
-        (priced(lambda s, W: 2 * (s**2 @ columns(W))), "2 Σ σ²‖w‖²"),
-        (priced(lambda s, W: -(s**2 @ columns(W))), "the sign of Σ σ²‖w‖² is the opposite one"),
+        (priced(lambda s, W: 0.5 * (s**2 @ columns(W))), "is right; the price of the noise is divided by 2."),
+        (priced(lambda s, W: 2 * (s**2 @ columns(W))), "is right; the price of the noise is multiplied by 2."),
+        (priced(lambda s, W: -(s**2 @ columns(W))), "the price of the noise has the opposite sign"),
         (lambda x, m, s, W: clean(x, m, W).sqrt() + s**2 @ columns(W), "‖x − Wμ‖ stands where ‖x − Wμ‖² belongs"),
         (lambda x, m, s, W: (x - m @ W.T).abs().sum(1) + s**2 @ columns(W), "Σ |x − Wμ| stands where"),
         (priced(lambda s, W: s**2 @ W.norm(dim=0)), "Σ σ²‖w‖ stands where Σ σ²‖w‖² belongs"),

@@ -610,7 +610,10 @@ def sum_of(reference):
 
 def test_rows_that_mix_are_told():
     message = sum_of(lambda x: x.sum(1)).check(lambda x: x.sum(1)[:1].expand(len(x))).message
-    assert "It is right on the probes with a batch of one and differs on larger ones: do its rows mix" in message
+    assert (
+        "It is right on the probes with a batch of one and differs on larger ones: do the rows of the batch mix"
+        in message
+    )
 
 
 def test_rows_are_not_told_to_mix_where_they_should():

@@ -223,7 +223,8 @@ def _batch(pairs: list[tuple[int, str, Tensor, Tensor]], probes: Sequence[Probe]
                 return ""
             rows[bool(close(b, a).all())].add(len(value))
     if rows[True] == {1} and rows[False] and min(rows[False]) > 1:
-        return "It is right on the probes with a batch of one and differs on larger ones: do its rows mix somewhere?"
+        alone = "It is right on the probes with a batch of one and differs on larger ones"
+        return f"{alone}: do the rows of the batch mix somewhere?"
     return ""
 
 

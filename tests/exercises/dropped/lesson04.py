@@ -138,7 +138,7 @@ DROPPED = [
         "reparameterize",
         "first_noise_for_all",
         lambda mu, logvar, eps: mu + (0.5 * logvar).exp() * eps[:1],
-        ("It is right on the probes with a batch of one and differs on larger ones: do its rows mix",),
+        ("It is right on the probes with a batch of one and differs on larger ones: do the rows of the batch mix",),
     ),
     Dropped(
         "reparameterize",
