@@ -271,7 +271,7 @@ class LatentSliders(LiveWidget):
 
     def _alt(self) -> str:
         values = ", ".join(f"z{d + 1} = {number(float(self._z[0, d]), 1)}" for d in self.dims)
-        beside = "" if self._image is None else " and, smaller, the image whose code this is"
+        beside = "" if self._image is None else " and, smaller, the image from whose mean code the sliders started"
         return f"Sliders at {values}. Beside them the image decoded from this code{beside}."
 
 

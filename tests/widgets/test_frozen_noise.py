@@ -197,3 +197,12 @@ def test_still_picture_keeps_the_colours_that_have_a_meaning() -> None:
 def test_a_model_without_a_decoder_is_refused() -> None:
     with pytest.raises(TypeError, match=r"`model` .* Linear"):
         FrozenNoise(nn.Linear(2, 2), torch.zeros(1, 28, 28))
+
+
+def test_alternative_text_says_where_z_is_drawn() -> None:
+    widget = noise()
+    widget.set(mu=1.0, sigma=0.5, eps=1.0)
+    assert "point downhill at z" in widget._alt()
+    widget.set(mu=3.0, sigma=2.0, eps=2.0)
+    assert "z = 7.00 lies beyond the axis" in widget._alt()
+    assert "downhill at z" not in widget._alt()

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 _SPREADS: dict[str, Callable[[Tensor], Tensor]] = {
-    "0: it plays no part": torch.zeros_like,
+    "0 here: nothing of it is left in z": torch.zeros_like,
     "1, whatever `logvar` says: it is not scaled": torch.ones_like,
     "`exp(logvar)`, which is σ²: the root of it is σ": torch.exp,
     "`½·exp(logvar)`: the ½ belongs inside the exponent": lambda v: 0.5 * v.exp(),

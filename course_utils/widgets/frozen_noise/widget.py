@@ -189,11 +189,21 @@ class FrozenNoise(PlotWidget):
 
     def _alt(self) -> str:
         step = self.step
+        if abs(step.z) <= Z_MAX:
+            arrows = (
+                f"An arrow of length σ·ε leads from μ to z = {number(step.z)}, where the loss is "
+                f"{number(step.loss, 1)} nats. Orange-red arrows point downhill at z and show the pushes on μ and σ."
+            )
+        else:
+            arrows = (
+                f"z = {number(step.z)} lies beyond the axis: an arrowhead at the rim stands for it, and the arrow from "
+                f"μ is cut there. The loss at z is {number(step.loss, 1)} nats. Orange-red arrows show the pushes on "
+                "μ and σ."
+            )
         return (
             f"The loss −log p(x|z) as a curve over z from −4 to 4, under it a bell with mean {number(step.mu)} and "
-            f"standard deviation {number(step.sigma)}. An arrow of length σ·ε leads from μ to z = {number(step.z)}, "
-            f"where the loss is {number(step.loss, 1)} nats. Orange-red arrows point downhill at z and show the pushes "
-            "on μ and σ. Beside the plot, the image decoded at z and the target image."
+            f"standard deviation {number(step.sigma)}. {arrows} Beside the plot, the image decoded at z and the "
+            "target image."
         )
 
 
