@@ -129,10 +129,7 @@ class KLTerms(PlotWidget):
     def _reading(self) -> list[str]:
         """Return the lines of the read-out."""
         n = self.numbers
-        largest = max(range(4), key=lambda i: n.terms[i])
         terms = "".join(f" {'−' if term < 0 else '+'} {number(abs(term), 3)}" for term in n.terms)
-        reasons = ("q lies to the side of p", "what the width of q costs", "q is narrow")
-        why = "nothing is left: q = p" if n.closed < 1e-9 else reasons[largest]
         return [
             f"μ = {number(n.mu)}, σ = {number(n.sigma)}. KL(q‖p), closed form: "
             f"{terms.removeprefix(' + ')} = {number(n.closed, 3)} nats",
@@ -140,7 +137,7 @@ class KLTerms(PlotWidget):
             f"= {number(n.area, 3)} nats",
             f"Mean of log(q/p) over {_DRAWS:,} draws: {number(n.sampled, 3)} ± {number(n.error, 3)} nats, "
             + _agreement(n),
-            f"The largest term is {TERMS[largest]} = {number(n.terms[largest], 3)}: {why}",
+            _largest(n),
         ]
 
     def _alt(self) -> str:
@@ -273,6 +270,17 @@ def _agreement(n: KLNumbers) -> str:
     away = abs(n.sampled - n.closed) / n.error
     verdict = "all three agree" if away <= 3 else "that is rare"
     return f"{number(away, 1)} standard errors off: {verdict}"
+
+
+def _largest(n: KLNumbers) -> str:
+    """Name the largest term, or the two that are equally large, and what makes it so, if that is not only σ up to 1."""
+    top = max(n.terms)
+    largest = [i for i, term in enumerate(n.terms) if top - term < 1e-9]
+    reasons = ("q lies to the side of p", "q is wide" if n.sigma > 1 else "", "q is narrow")
+    why = ["nothing is left: q = p"] if n.closed < 1e-9 else [reasons[i] for i in largest if reasons[i]]
+    names, size = " and ".join(TERMS[i] for i in largest), number(top, 3)
+    terms = f"term is {names} = {size}" if len(largest) == 1 else f"terms are {names}, each {size}"
+    return f"The largest {terms}" + (f": {' and '.join(why)}" if why else "")
 
 
 def _area(z: Array, f: Array) -> float:

@@ -5,6 +5,7 @@ import math
 import subprocess
 import sys
 from collections import namedtuple
+from types import ModuleType
 
 import pytest
 import torch
@@ -142,6 +143,46 @@ def test_kl_standard_normal_unknown_mistake_gets_a_true_sentence(function, says)
     assert says in verdict.text, verdict.text
 
 
+def kl_div(mu, logvar):
+    return losses.kl_standard_normal(mu, logvar)
+
+
+def by_own_kl_div(mu, logvar):
+    return kl_div(mu, logvar)
+
+
+def by_own_module(mu, logvar):
+    return own.kl_div(mu, logvar)
+
+
+own = ModuleType("own")
+own.kl_div = kl_div
+
+
+@pytest.mark.parametrize("function", [by_own_kl_div, by_own_module])
+def test_kl_standard_normal_lets_the_learner_call_a_function_kl_div(function):
+    verdict = ex.kl_standard_normal.check(function)
+    assert verdict.passed, verdict.text
+
+
+@pytest.mark.parametrize(
+    ("load", "name"),
+    [
+        ("import torch", "torch.nn.functional.kl_div"),
+        ("from torch import nn", "nn.functional.kl_div"),
+        ("import torch.nn.functional as F", "F.kl_div"),
+        ("from torch.nn.functional import kl_div", "kl_div"),
+        ("", "kl_div"),
+    ],
+)
+def test_kl_standard_normal_finds_torch_s_kl_div_by_any_name(load, name):
+    space = {}
+    inside = "" if load else "    from torch.nn.functional import kl_div\n"
+    call = f"    return {name}(mu.log_softmax(1), logvar.softmax(1)).sum(0)"
+    exec(f"{load}\ndef by_name(mu, logvar):\n{inside}{call}", space)
+    assert "no probabilities" in ex.kl_standard_normal.check(space["by_name"]).message
+
+
 # kl_normal
 
 
@@ -229,16 +270,21 @@ def test_flow_step_accepts_variant(variant):
     assert verdict.passed, verdict.text
 
 
-def autograd_of_the_mean(mu, logvar, dt):
-    mu, logvar = mu.clone().requires_grad_(), logvar.clone().requires_grad_()
-    slopes = torch.autograd.grad(losses.kl_standard_normal(mu, logvar).mean(), (mu, logvar))
-    return tuple((old - dt * slope).detach() for old, slope in zip((mu, logvar), slopes, strict=True))
+def autograd_of(average):
+    def step(mu, logvar, dt):
+        mu, logvar = mu.clone().requires_grad_(), logvar.clone().requires_grad_()
+        slopes = torch.autograd.grad(average(sum(losses.kl_terms(mu, logvar))), (mu, logvar))
+        return tuple((old - dt * slope).detach() for old, slope in zip((mu, logvar), slopes, strict=True))
+
+    return step
 
 
 @pytest.mark.parametrize(
     ("function", "mistake"),
     [
-        (autograd_of_the_mean, "gradient_of_the_mean"),
+        (autograd_of(lambda kl: kl.sum(1).mean()), "gradient_of_the_mean"),
+        (autograd_of(lambda kl: kl.mean(1).sum()), "gradient_of_the_mean_over_the_dimensions"),
+        (autograd_of(lambda kl: kl.mean()), "gradient_of_the_mean_over_everything"),
         (lambda m, v, dt: (m - dt * m, v - dt * (v.exp() - 1)), "half_forgotten"),
         (lambda m, v, dt: (m - dt * m, v + dt * (1 / std_of(v) - std_of(v))), "derivative_by_std"),
     ],
@@ -384,6 +430,12 @@ def test_missing_term_says_which_words_there_are(answer):
     assert all(word in verdict.text for word in ANSWERS)
 
 
+def test_missing_term_with_a_margin_that_is_too_small_is_told_how_far_the_flow_has_come():
+    note = ex.missing_term.check(by_ends(0.97, 1.03, 0.1)).text
+    assert "σ rises towards 1, its goal: by t = 10 it has come to 0.968" in note
+    assert float(flow(2.0, 0.3)[2][-1]) == pytest.approx(0.968, abs=5e-4)
+
+
 def test_missing_term_that_always_says_the_same_is_shown_a_flow():
     verdict = ex.missing_term.check(lambda t, mu, sigma: "constant or none")
     assert verdict.kind in ("different", "mistake")
@@ -427,6 +479,21 @@ def test_kl_on_grid_accepts_variant(variant):
 def test_kl_on_grid_recognises_mistake_written_differently(function, mistake):
     verdict = ex.kl_on_grid.check(function)
     assert verdict.mistake == mistake, verdict.text
+
+
+@pytest.mark.parametrize("twice", [lambda q, p: (q.log(), p), lambda q, p: (q, p.log())])
+def test_kl_on_grid_logarithm_of_a_logarithm_is_told_of_either_density(twice):
+    def function(log_q, log_p, dz):
+        first, second = twice(log_q, log_p)
+        return (log_q.exp() * (first - second)).sum() * dz
+
+    verdict = ex.kl_on_grid.check(function)
+    assert verdict.mistake == "log_taken_twice"
+    assert "a log-density is negative where the density is below 1" in verdict.message
+
+
+def test_kl_on_grid_not_summed_is_told_with_the_letter_of_the_task():
+    assert "shape (G,): the sum over the grid" in ex.kl_on_grid.check(lambda q, p, dz: q.exp() * (q - p) * dz).message
 
 
 def test_kl_on_grid_notes_are_true():
@@ -474,6 +541,20 @@ ACTIVE = {
 def test_active_units_accepts_variant(variant):
     verdict = ex.active_units.check(ACTIVE[variant])
     assert verdict.passed, verdict.text
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda mu: mu.std(0) > 0.01,
+        lambda mu: mu.var(0) > 1e-4,
+        lambda mu: (mu - mu.mean(0)).abs().mean(0) > 0.01,
+    ],
+)
+def test_active_units_bound_that_is_too_low_is_not_taken_for_a_standard_deviation(function):
+    verdict = ex.active_units.check(function)
+    assert verdict.mistake == "std_compared"
+    assert "Your bound is too low: it is as if" in verdict.message
 
 
 @pytest.mark.parametrize("kind", [torch.float32, torch.int64])
@@ -663,6 +744,13 @@ def test_question_about_the_needle_has_its_numbers_right():
     zero = torch.zeros(1, 1, dtype=torch.float64)
     assert float(losses.kl_normal(zero, needle, zero, hill)) == pytest.approx(4.1, abs=0.02)
     assert float(losses.kl_normal(zero, hill, zero, needle)) == pytest.approx(5000, rel=0.01)
+
+
+def test_question_about_the_flow_without_spread_compares_the_two_only_in_the_long_run():
+    for t, further in ((8, False), (9, True)):  # from σ₀ = 0.5
+        assert (0.5 * math.exp(t / 4) > (0.5**2 + 2 * t) ** 0.5) == further
+    right = next(choice for choice in ex.predict_without_spread.choices if choice.correct)
+    assert "in the long run slower" in right.why
 
 
 def test_question_about_correlation_has_its_number_right():

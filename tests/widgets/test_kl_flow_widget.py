@@ -71,6 +71,16 @@ def test_time_is_kept_when_the_start_or_a_term_changes() -> None:
     assert widget.now.mu == pytest.approx(3 * math.exp(-2), abs=1e-6)
 
 
+def test_description_of_a_plane_without_arrows_mentions_none() -> None:
+    widget = KLFlow()
+    assert "with arrows of the flow, and the path from μ = −2.50" in widget._alt()
+    widget.set(mean=False, spread=False)
+    assert "with arrows of the flow without ½μ², ½σ², and the path" in widget._alt()
+    widget.set(log=False)
+    assert not np.any([widget._plot._field.U, widget._plot._field.V])
+    assert "without arrows, for without ½μ², ½σ², −½ log σ² nothing moves, and the point μ = −2.50" in widget._alt()
+
+
 def test_arrows_point_where_the_flow_goes() -> None:
     widget = KLFlow()
     field = widget._plot._field

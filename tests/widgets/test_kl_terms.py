@@ -74,6 +74,24 @@ def test_largest_term_is_named(mu: float, sigma: float, term: str) -> None:
     assert f"The largest term is {term}" in widget.text
 
 
+@pytest.mark.parametrize(
+    ("mu", "sigma", "line"),
+    [
+        (1.0, 1.0, "The largest terms are ½μ² and ½σ², each 0.500: q lies to the side of p"),
+        (-1.0, 1.0, "The largest terms are ½μ² and ½σ², each 0.500: q lies to the side of p"),
+        (2.0, 2.0, "The largest terms are ½μ² and ½σ², each 2.000: q lies to the side of p and q is wide"),
+        (0.5, 1.0, "The largest term is ½σ² = 0.500"),  # as wide as the prior, which costs nothing
+        (0.25, 0.8, "The largest term is ½σ² = 0.320"),
+        (0.0, 3.0, "The largest term is ½σ² = 4.500: q is wide"),
+        (0.0, 0.5, "The largest term is −½ log σ² = 0.693: q is narrow"),
+    ],
+)
+def test_equal_terms_are_both_named_and_the_width_is_blamed_only_above_1(mu: float, sigma: float, line: str) -> None:
+    widget = KLTerms()
+    widget.set(mu=mu, sigma=sigma)
+    assert widget.text.split("\n")[-1] == line
+
+
 def test_what_lies_beyond_the_axis_is_part_of_the_area() -> None:
     n = three_ways(curves_of(3.0, 3.0), np.zeros(10), 3.0, 3.0)
     z = np.linspace(8, 60, 200_001)

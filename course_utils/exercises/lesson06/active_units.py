@@ -55,8 +55,8 @@ def _(mu):
 
 
 @active_units.mistake(
-    """You compared the standard deviation with 0.01. It is the variance that must be above 0.01, that is, the
-    standard deviation above 0.1."""
+    """Your bound is too low: it is as if the standard deviation were compared with 0.01. The variance must be above
+    0.01, that is, the standard deviation above 0.1."""
 )
 def std_compared(mu):
     return mu.std(0) > 0.01

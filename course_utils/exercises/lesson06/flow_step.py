@@ -33,6 +33,7 @@ flow_step = Exercise(
             "Here μ is negative, and the step shorter: `dt` says how long it is."
         ),
         given(mu=[[1.0]], logvar=[[1.0]], dt=0.05).note("σ² = e ≈ 2.718 here, and logvar = 1."),
+        given(mu=[[2.0, -1.0]], logvar=[[0.5, -0.5]], dt=0.1).note("Two dimensions, of which each flows by itself."),
         given(mu=normal(4, 3, seed=72), logvar=normal(4, 3, seed=73), dt=0.05)
         .double()
         .note("Twelve numbers, of which each flows by itself."),
@@ -163,6 +164,15 @@ def exact_solution(mu, logvar, dt):
 )
 def gradient_of_the_mean(mu, logvar, dt):
     return mu - dt * mu / len(mu), logvar - 0.5 * dt * (logvar.exp() - 1) / len(mu)
+
+
+@flow_step.mistake(
+    """Your step shrinks when there are more dimensions: you differentiated the *mean* of the KL over them. Each number
+    flows by itself; differentiate the sum."""
+)
+def gradient_of_the_mean_over_the_dimensions(mu, logvar, dt):
+    dims = mu.shape[1]
+    return mu - dt * mu / dims, logvar - 0.5 * dt * (logvar.exp() - 1) / dims
 
 
 @flow_step.mistake(

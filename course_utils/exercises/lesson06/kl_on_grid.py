@@ -168,8 +168,8 @@ def dz_twice(log_q, log_p, dz):
 
 
 @kl_on_grid.mistake(
-    """You took the logarithm of what is a logarithm already: log_q is negative where q is below 1, and that gives NaN.
-    (`F.kl_div` takes the logarithm of its second argument itself, unless `log_target=True`.)"""
+    """You took the logarithm of what is a logarithm already: a log-density is negative where the density is below 1,
+    and that gives NaN. (`F.kl_div` takes the logarithm of its second argument itself, unless `log_target=True`.)"""
 )
 def log_taken_twice(log_q, log_p, dz):
     return (log_q * (log_q.log() - log_p.log())).sum() * dz

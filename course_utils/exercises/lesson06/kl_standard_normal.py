@@ -2,6 +2,9 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 6, exercise: the KL divergence to the standard normal."""
 
+import dis
+from types import ModuleType
+
 import torch
 from torch.distributions import Normal
 from torch.nn import functional as F
@@ -30,14 +33,31 @@ kl_standard_normal = Exercise(
 
 @kl_standard_normal.probe("Looked at which of PyTorch's functions your code names")
 def _(call):
-    code = getattr(unwrapped(call.function), "__code__", None)
-    used = "kl_div" in getattr(code, "co_names", ())
     yield Fact(
         "the function `kl_div`",
-        "used" if used else "not used",
+        "used" if _names_kl_div(unwrapped(call.function)) else "not used",
         note="`F.kl_div` compares tables of probabilities, entry by entry (and its first argument holds logarithms). "
         "`mu` and `logvar` are no probabilities: they describe a curve. Write the formula for normal distributions.",
     )
+
+
+def _names_kl_div(function):
+    """Whether the code names PyTorch's `kl_div` and not, as far as can be told, a function of the learner's own."""
+    code, space = getattr(function, "__code__", None), getattr(function, "__globals__", {})
+    if code is None:
+        return False
+    modules = [space[name] for name in code.co_names if isinstance(space.get(name), ModuleType)]
+    own = {
+        "LOAD_GLOBAL": not _of_torch(space.get("kl_div")),
+        "IMPORT_FROM": False,
+        "LOAD_ATTR": not all(_of_torch(vars(module).get("kl_div")) for module in modules),
+    }
+    own["LOAD_METHOD"] = own["LOAD_ATTR"]  # Python 3.11 and before
+    return any(not own.get(step.opname, True) for step in dis.get_instructions(code) if step.argval == "kl_div")
+
+
+def _of_torch(value):
+    return value is None or value is F.kl_div or value is torch.kl_div
 
 
 kl_standard_normal.probes += [

@@ -111,7 +111,8 @@ predict_without_spread = Question(
         Choice(
             "It grows without end",
             "−log σ² rewards every widening, and nothing objects any more. log σ² rises at the constant speed ½, so "
-            "σ = σ₀·exp(t/4). (If σ itself were what slides: √(σ₀² + 2t), slower, and without end, too.)",
+            "σ = σ₀·exp(t/4). (If σ itself were what slides: √(σ₀² + 2t), in the long run slower, and without end, "
+            "too.)",
             correct=True,
         ),
         Choice("It falls to 0", "That is without −log σ². This term is the wall that keeps σ away from 0."),

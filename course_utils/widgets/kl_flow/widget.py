@@ -175,12 +175,14 @@ class KLFlow(PlotWidget):
 
     def _alt(self) -> str:
         now, off = self.now, [term for on, term in zip(self.terms, TERMS, strict=True) if not on]
-        return (
-            f"Left: the plane of μ and log σ² with arrows of the flow{' without ' + ', '.join(off) if off else ''}, "
-            f"and the path from μ = {number(self.start.mu)}, σ = {number(self.start.sigma)} to "
-            f"μ = {number(now.mu)}, σ = {number(now.sigma)} at t = {number(self.controls['t'].value)}. "
-            "Right: the density at that time against N(0, 1)."
-        )
+        without = f" without {', '.join(off)}" if off else ""
+        here = f"μ = {number(now.mu)}, σ = {number(now.sigma)} at t = {number(self.controls['t'].value)}"
+        if any(self.terms[:3]):
+            start = f"μ = {number(self.start.mu)}, σ = {number(self.start.sigma)}"
+            plane = f"with arrows of the flow{without}, and the path from {start} to {here}"
+        else:
+            plane = f"without arrows, for{without} nothing moves, and the point {here}"
+        return f"Left: the plane of μ and log σ² {plane}. Right: the density at that time against N(0, 1)."
 
 
 def mean_words(terms: Terms, now: Point) -> str:
