@@ -46,7 +46,7 @@ FLOWS = (
     (2.0, 2.0, "mean", 101, "σ goes to 1, but nothing moves μ."),
     (2.0, 2.0, "log", 101, "σ falls past 1 and goes on falling, ever more slowly: nothing holds the cloud open."),
     (2.0, 2.0, "spread", 101, "σ is above 1 already and grows for ever: nothing holds the cloud together."),
-    (2.0, 0.3, None, 101, "From a narrow start σ rises towards 1, its goal: by t = 10 it has come to 0.968."),
+    (2.0, 0.3, None, 101, "From a narrow start σ rises, but only towards 1, its goal: by t = 10 it has come to 0.968."),
     (2.0, 0.3, "spread", 101, "σ rises past 1 and goes on: that it is no larger yet is due to the narrow start."),
     (2.0, 0.3, "log", 101, "From a narrow start σ falls further, slowly; it should have risen to 1."),
     (2.0, 0.3, "mean", 101, "σ rises towards 1, but nothing moves μ."),

@@ -843,7 +843,7 @@ DROPPED = [
             ),
             "rise_means_spread": (
                 missing_term_rise_means_spread,
-                "From a narrow start σ rises, but to 1, where it stays.",
+                "From a narrow start σ rises, but only towards 1, its goal",
             ),
             "fall_means_log": (
                 missing_term_fall_means_log,
