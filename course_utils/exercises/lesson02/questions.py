@@ -33,7 +33,7 @@ predict_linear_units = Question(
     "error. Compare the autoencoder's four decoder columns with PCA's first four directions.",
     [
         Choice(
-            "They are equal, up to sign",
+            "They are equal, or point the opposite way",
             "Equal error sounds like equal solution. But the loss sees the encoder and the decoder only together.",
         ),
         Choice(
@@ -48,7 +48,7 @@ predict_linear_units = Question(
         Choice(
             "They are different arrows in the same four-dimensional space",
             "All mixtures of PCA's four directions are the same set as all mixtures of the decoder's four columns. "
-            "Which arrows span that set, the loss does not ask.",
+            "Which arrows it is made of, the loss does not ask.",
             correct=True,
         ),
     ],

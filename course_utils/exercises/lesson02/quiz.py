@@ -51,14 +51,14 @@ quiz_generate = Question(
     [
         Choice(
             "Decode draws from N(0, I), as everybody does with a decoder",
-            "With a VAE, whose training gathers the codes there. Nothing has told this encoder about N(0, I).",
+            "The decoder knows the places where codes lie. Nothing has told this encoder about N(0, I).",
         ),
         Choice(
             "Multiply the codes by a factor until they fit N(0, I)",
-            "That mends the scale alone. Where the codes have holes, corners and correlations, it changes nothing.",
+            "That mends the scale alone. The gaps, the clusters and the tilt stay as they were.",
         ),
         Choice(
-            "Fit a mixture of normals to the codes, draw from it",
+            "Fit a mixture of bell curves to the codes, draw from it",
             "Then draws land near codes of images, as you measured. It is a second model, made afterwards, of "
             "something that was never asked to be easy to describe.",
             correct=True,
