@@ -217,7 +217,7 @@ def logvar_as_sigma(mu, logvar):
 
 @match_the_runs.mistake(
     """You answer "learned" for runs whose median σ is a fifteenth to a thirtieth of the codes' spread. That much is
-    left with the KL; without it, less than a thousandth is. (Do you compare exp(logvar)? That is σ², far smaller
+    left with the KL; without it, here, less than a thousandth is. (Do you compare exp(logvar)? That is σ², far smaller
     where σ is small; σ is exp(½·logvar). If you compare σ, your bound is too high.)"""
 )
 def bound_too_high(mu, logvar):

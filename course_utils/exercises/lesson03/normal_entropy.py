@@ -52,7 +52,7 @@ normal_entropy = Exercise(
         .note("Four images with three latent dimensions, in float64."),
         given(mu=normal(3, 5, seed=393), logvar=normal(3, 5, seed=394)).note("Three images with five dimensions."),
         given(mu=[[0.0, 1.0]], logvar=[[-80.0, 0.0]]).note(
-            "σ = 4·10⁻¹⁸ in the first dimension, nearly a point: −40 nats come from it. With logvar → −∞, the "
+            "σ = 4·10⁻¹⁸ in the first dimension, nearly a point: its ½ log σ² is −40. With logvar → −∞, the "
             "autoencoder's point, the entropy falls to −∞. Keep nothing away from it."
         ),
     ],

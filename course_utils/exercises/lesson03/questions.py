@@ -37,8 +37,8 @@ predict_zero_logvar = Question(
         Choice("−1", "exp(−1) ≈ 0.37 is a variance like any other, and σ ≈ 0.61."),
         Choice(
             "No number will do",
-            "exp(logvar) is positive for every number: the autoencoder is the limit logvar → −∞. In code, leave the "
-            "noise out: z = mu.",
+            "exp(logvar) is positive for every number (until a computer rounds it to 0): the autoencoder is the "
+            "limit logvar → −∞. In code, leave the noise out: z = mu.",
             correct=True,
         ),
         Choice(
@@ -109,7 +109,7 @@ predict_learned_sigma = Question(
         ),
         Choice(
             "Stay near 1, where it starts: the network spreads the codes instead",
-            "It can do both, and making the noise small is the shorter way: one number to turn.",
+            "It can do both, and making the noise small is the shorter way: one number a dimension.",
         ),
         Choice(
             "Fall towards 0, by orders of magnitude",
@@ -119,8 +119,8 @@ predict_learned_sigma = Question(
         ),
         Choice(
             "Be exactly 0 after the first steps: nothing forbids it",
-            "exp(½·logvar) is never 0, and training must carry logvar down step by step. Taking a price away "
-            "does not switch the noise off.",
+            "exp(½·logvar) is never 0, and training must carry logvar down step by step. The smaller σ is, the "
+            "weaker the push.",
         ),
     ],
 )
@@ -136,7 +136,7 @@ predict_price = Question(
         Choice(
             "Close to 0, as before: reconstruction is hundreds of nats, the price only a few",
             "What counts is not how large they are but how they *change*. Halve a small σ again and again: the price "
-            "rises by about log 2 = 0.69 nats each time, and reconstruction has ever less to gain.",
+            "rises by about log 2 = 0.69 nats a dimension each time, and reconstruction has ever less to gain.",
         ),
         Choice(
             "Somewhere between 0 and 1: narrow, and no longer falling",
