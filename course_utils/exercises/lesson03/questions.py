@@ -75,7 +75,8 @@ predict_linear_decoder = Question(
 )
 
 predict_fixed_noise = Question(
-    "Now the autoencoder *trains* with the dial at σ = 1. What will become of the spread of its codes, epoch by epoch?",
+    "Now the autoencoder *trains* with noise of σ = 1, a fixed number, not in spreads. What will become of the "
+    "spread of its codes, epoch by epoch?",
     [
         Choice(
             "It goes to about 1, the width of the noise",
