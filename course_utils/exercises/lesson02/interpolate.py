@@ -16,10 +16,11 @@ SIDE = 28
 interpolate = Exercise(
     "From one image to another",
     task="""
-        Walk in a straight line, in `n` equal steps of position (n ≥ 2), from the code of image `a` to the code of image
-        `b`, and decode: return `n` images, shape (n, 1, 28, 28), pixels in [0, 1]. The first is the reconstruction of
-        `a`, the last that of `b`. Both images have the shape (1, 1, 28, 28). `model.encode(x)` returns codes of shape
-        (B, Z), `model.decode(z)` returns *logits* of shape (B, 1, 28, 28).
+        Walk in a straight line from the code of image `a` to the code of image `b`, stop at `n` places at equal
+        distances (n ≥ 2), the two ends among them, and decode: return `n` images, shape (n, 1, 28, 28), pixels in
+        [0, 1]. The first is the reconstruction of `a`, the last that of `b`. Both images have the shape
+        (1, 1, 28, 28). `model.encode(x)` returns codes of shape (B, Z), `model.decode(z)` returns *logits* of shape
+        (B, 1, 28, 28).
     """,
     signature="interpolate(model, a, b, n)",
     returns=["images"],

@@ -8,8 +8,8 @@ predict_two_numbers = Question(
     [
         Choice(
             "Nothing useful: two numbers cannot hold a picture",
-            "They cannot hold any picture whatsoever. But these are all pictures of clothes, and the decoder knows "
-            "clothes: the two numbers only say which.",
+            "They cannot hold every picture that there might be. But these are all pictures of clothes, and the "
+            "decoder knows clothes: the two numbers only say which.",
         ),
         Choice(
             "The same average garment for every image",
@@ -17,12 +17,12 @@ predict_two_numbers = Question(
         ),
         Choice(
             "The right kind of garment, without its details",
-            "Kind, length and brightness get through. Prints, buttons and seams do not fit into two numbers.",
+            "Kind and brightness mostly get through; prints, buttons and seams mostly do not.",
             correct=True,
         ),
         Choice(
             "The image itself, a little noisy",
-            "Noise is not what is lost. Whatever the two numbers do not say, the decoder must guess, and it guesses "
+            "Nothing here adds noise. Whatever the two numbers do not say, the decoder must guess, and it guesses "
             "smoothly.",
         ),
     ],
@@ -55,8 +55,8 @@ predict_linear_units = Question(
 )
 
 predict_bend = Question(
-    "A convolutional autoencoder and PCA get the same number of latent numbers: 2, then 8, then 32. Where is the "
-    "network's advantage, as a share of PCA's error, smallest?",
+    "A convolutional autoencoder and PCA get the same number of latent numbers: 2, then 8, then 32. The network is "
+    "trained for two epochs only. Where is its advantage, as a share of PCA's error, smallest?",
     [
         Choice(
             "At 2: two numbers hold too little to be clever with",
@@ -64,9 +64,9 @@ predict_bend = Question(
             "every point, so even two are worth a lot to it.",
         ),
         Choice(
-            "At 32: with so many directions, a flat sheet comes close already",
-            "The more directions PCA may use, the less is left that needs bending. And a short training does not "
-            "find all that a large code could hold.",
+            "At 32: there a flat sheet does well, and a short training does not yet",
+            "PCA gets its best 32 directions at once; the network must find out what to do with so many numbers. With "
+            "more training its advantage grows there.",
             correct=True,
         ),
         Choice(
@@ -114,7 +114,8 @@ predict_denoised = Question(
         ),
         Choice(
             "Half a button: a grey stain, the average of both",
-            "The loss is smallest at the average of all clean images that fit the noisy one. Averages are blurred.",
+            "The loss is smallest at the average of all clean images that fit the noisy one, and an average of "
+            "different pictures is blurred.",
             correct=True,
         ),
         Choice(
@@ -138,8 +139,8 @@ predict_decode_noise = Question(
         ),
         Choice(
             "Passable from the one with 2, from the other seldom",
-            "In a plane, N(0, I) lies near some of the codes. In 16 dimensions its draws end far from all "
-            "of them, and the printed distances tell.",
+            "In a plane, N(0, I) lies near some of the codes. In 16 dimensions most of its draws end far "
+            "from all of them, and the printed distances tell.",
             correct=True,
         ),
         Choice(
@@ -184,8 +185,8 @@ predict_shift = Question(
         ),
         Choice(
             "The shift: every edge is now beside itself",
-            "Along each edge a bright pixel stands where a dark one was. It adds up to far more than the hole, and "
-            "nobody would notice it.",
+            "Along the upright edges a bright pixel stands where a dark one was. It usually adds up to far more than "
+            "the hole, and hardly anybody would notice it.",
             correct=True,
         ),
         Choice(

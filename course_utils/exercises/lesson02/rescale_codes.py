@@ -240,7 +240,7 @@ def decoder_not_divided(encoder, decoder, c):
 
 @rescale_codes.mistake(
     """You divide the decoder's *output* by c. Its input is what is c times too large: divide the code before the
-    decoder sees it. (The two agree only for a linear decoder without biases.)"""
+    decoder sees it. (For a linear decoder without biases the two agree; this one bends.)"""
 )
 def reconstructions_divided(encoder, decoder, c):
     return lambda x: c * encoder(x), lambda z: decoder(z) / c
