@@ -5,6 +5,7 @@ saves or changes global settings; `use_style` is called once, at the top of a le
 under its cell, with a caption and with alternative text for readers who cannot see it.
 """
 
+from course_utils.plots.border import plot_border
 from course_utils.plots.density import plot_density
 from course_utils.plots.history import plot_history
 from course_utils.plots.images import plot_images
@@ -16,6 +17,7 @@ __all__ = [
     "CLASS_COLORS",
     "PALETTE",
     "ROLES",
+    "plot_border",
     "plot_density",
     "plot_history",
     "plot_images",

@@ -133,6 +133,7 @@ def test_style_cycle_is_the_palette() -> None:
         lambda: plots.plot_latent(torch.randn(9, 2), torch.arange(9)),
         lambda: plots.plot_history([3.0, 2.0], lr=[0.1, 0.2]),
         lambda: plots.plot_density(0, 1),
+        lambda: plots.plot_border(lambda x: x, torch.eye(2), torch.tensor([0, 1])),
     ],
 )
 def test_plots_leave_global_settings_alone(draw) -> None:
@@ -148,6 +149,7 @@ def test_plots_leave_global_settings_alone(draw) -> None:
         lambda ax: plots.plot_latent(torch.randn(9, 2), torch.arange(9), ax=ax, title="here"),
         lambda ax: plots.plot_history([3.0, 2.0], ax=ax, title="here"),
         lambda ax: plots.plot_density(0, 1, ax=ax, title="here"),
+        lambda ax: plots.plot_border(lambda x: x, torch.eye(2), torch.tensor([0, 1]), ax=ax, title="here"),
     ],
 )
 def test_plots_draw_on_the_given_axes(draw) -> None:
@@ -165,6 +167,7 @@ def test_plots_draw_on_the_given_axes(draw) -> None:
         lambda ax: plots.plot_latent(torch.randn(9, 2), ax=ax),
         lambda ax: plots.plot_history([3.0, 2.0], ax=ax),
         lambda ax: plots.plot_density(0, 1, ax=ax),
+        lambda ax: plots.plot_border(lambda x: x, torch.eye(2), torch.tensor([0, 1]), ax=ax),
     ],
 )
 def test_plots_want_axes_and_no_figure(draw) -> None:
@@ -179,6 +182,7 @@ def test_plots_want_axes_and_no_figure(draw) -> None:
         (lambda: plots.plot_latent([{}]), "z"),
         (lambda: plots.plot_history(types.SimpleNamespace(loss=[3.0])), "losses"),
         (lambda: plots.plot_density("0", 1), "mu"),
+        (lambda: plots.plot_border(lambda x: x, [["a", "b"]], [0]), "points"),
     ],
 )
 def test_plots_want_numbers(draw, name) -> None:
@@ -390,6 +394,42 @@ def test_plot_history_puts_the_learning_rate_on_its_own_axis() -> None:
 def test_plot_history_names_what_is_wrong(losses, lr, message) -> None:
     with pytest.raises(ValueError, match=message):
         plots.plot_history(losses, lr=lr)
+
+
+# --- Borders
+
+
+def test_plot_border_draws_the_line_where_both_scores_are_equal() -> None:
+    points = torch.tensor([[-1.0, 0.0], [3.0, 1.0], [0.5, 2.0]])
+    weights = torch.tensor([[1.0, -2.0], [0.5, 1.0]])  # equal where 0.5·first = 3·second
+    ax = plots.plot_border(lambda x: x @ weights.T, points, torch.tensor([0, 1, 1]))
+    image, lines = ax.images[0], np.concatenate(ax.collections[0].get_paths()[0].to_polygons(closed_only=False))
+    np.testing.assert_allclose(0.5 * lines[:, 0], 3 * lines[:, 1], atol=0.01)
+    assert (lines[:, 0].min(), lines[:, 0].max()) == pytest.approx((-1.6, 3.6))
+    assert image.get_extent() == pytest.approx((-1.6, 3.6, -0.6, 2.6))
+    top_left, bottom_right = image.get_array()[-1, 0], image.get_array()[0, -1]
+    assert top_left == pytest.approx(1 / (1 + np.exp(0.5 * -1.6 - 3 * 2.6)), rel=1e-5)
+    assert bottom_right == pytest.approx(1 / (1 + np.exp(0.5 * 3.6 - 3 * -0.6)), rel=1e-5)
+
+
+def test_plot_border_draws_no_line_where_there_is_none() -> None:
+    ax = plots.plot_border(lambda x: torch.tensor([1.0, 0.0]).expand(len(x), 2), torch.eye(2), torch.tensor([0, 1]))
+    assert len(ax.collections) == 1  # the points
+    np.testing.assert_allclose(ax.images[0].get_array(), 1 / (1 + np.e), rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("network", "points", "labels", "message"),
+    [
+        (lambda x: x, torch.ones(3, 3), torch.zeros(3), r"`points` must have shape \(N, 2\), got \(3, 3\)"),
+        (lambda x: x, torch.ones(3, 2), torch.zeros(2), "`labels` must be 3 numbers 0 or 1"),
+        (lambda x: x, torch.ones(2, 2), torch.tensor([0, 2]), "`labels` must be 2 numbers 0 or 1"),
+        (lambda x: x[:, :1], torch.ones(2, 2), torch.tensor([0, 1]), "`network` must give two scores"),
+    ],
+)
+def test_plot_border_says_what_it_cannot_draw(network, points, labels, message) -> None:
+    with pytest.raises(ValueError, match=message):
+        plots.plot_border(network, points, labels)
 
 
 # --- Densities

@@ -21,7 +21,7 @@ from course_utils.exercises.lesson01.questions import (
     predict_transposed,
     predict_zero_grad,
 )
-from course_utils.exercises.lesson01.quiz import quiz_head_off, quiz_loss_goes_up, quiz_parameters
+from course_utils.exercises.lesson01.quiz import quiz_loss_goes_up, quiz_parameters
 from course_utils.exercises.lesson01.receptive_field import receptive_field
 from course_utils.exercises.lesson01.transposed_output_size import transposed_output_size
 
@@ -37,7 +37,6 @@ __all__ = [
     "predict_three_small_kernels",
     "predict_transposed",
     "predict_zero_grad",
-    "quiz_head_off",
     "quiz_loss_goes_up",
     "quiz_parameters",
     "receptive_field",

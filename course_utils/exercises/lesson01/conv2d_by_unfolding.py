@@ -351,8 +351,7 @@ def first_channel_only(x, weight, stride):
 
 
 @conv2d_by_unfolding.mistake(
-    """You average over the channels. What they give is added up: a layer has no reason to make its weights smaller
-    because the image has more channels."""
+    """You average over the channels. What they give is added up, as the products of one channel are."""
 )
 def channels_averaged(x, weight, stride):
     return F.conv2d(x, weight, stride=stride) / weight.shape[1]

@@ -9,7 +9,7 @@ predict_shifted_accuracy = Question(
         Choice(
             "About 85: a shirt is a shirt, wherever it hangs",
             "To you, because you have seen shirts everywhere. To this network pixel 300 is one thing and pixel 303 "
-            "another, and nothing tells it that they are neighbours.",
+            "another, and nothing tells it that they lie close together.",
         ),
         Choice(
             "About 75: only what lies at the rim gets lost",
@@ -73,7 +73,7 @@ predict_zero_grad = Question(
         ),
         Choice(
             "It learns too fast, because the gradients of all batches add up",
-            "That is what happens if zero_grad() is missing altogether.",
+            "They add up if zero_grad() is missing altogether. Here they are emptied before each step.",
         ),
     ],
 )
@@ -129,9 +129,9 @@ predict_transposed = Question(
 )
 
 predict_three_classifiers = Question(
-    "Three networks with the same number of parameters: dense; convolutions, whose maps are then flattened into a "
-    "dense layer; convolutions, whose maps are then averaged over the image. Which of them loses least when the images "
-    "move by 3 pixels?",
+    "Three networks with nearly the same number of parameters: dense; convolutions, whose maps are then flattened into "
+    "a dense layer; convolutions, whose maps are then averaged over the image. Which of them loses least when the "
+    "images move by 3 pixels?",
     [
         Choice(
             "Both convolutional ones, alike: convolutions do not care where things are",

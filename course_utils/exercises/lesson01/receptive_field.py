@@ -252,8 +252,8 @@ def stride_too_early(layers):
 
 
 @receptive_field.mistake(
-    """You multiply by the last stride, too. It says how far apart two numbers behind the last layer look; one of them
-    alone sees no more for it."""
+    """You multiply by the last stride, too. It spreads the numbers behind the last layer; one of them alone sees no
+    more for it."""
 )
 def last_stride_counted(layers):
     field = 1

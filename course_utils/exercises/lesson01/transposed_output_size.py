@@ -99,8 +99,8 @@ def padding_once(size, kernel, stride, padding, output_padding):
 
 
 @transposed_output_size.mistake(
-    """You gave each input a whole stride. Between n copies there are n − 1 steps, and behind the last comes the rest
-    of the kernel: (size − 1)·stride, and then `kernel`."""
+    """You gave each input a whole stride. Between n copies there are n − 1 steps, and the last copy is `kernel`
+    long: (size − 1)·stride, and then `kernel`."""
 )
 def one_stride_too_many(size, kernel, stride, padding, output_padding):
     return size * stride + kernel - 2 * padding + output_padding
