@@ -252,4 +252,5 @@ def _count(given: Any) -> str:
 def _check_words(**texts: Any) -> None:
     for name, text in texts.items():
         if not isinstance(text, str) or not text.strip():
-            raise ValueError(f"`{name}` must be a text and not empty, got {text!r}; say what the pictures show")
+            say = "what is counted" if name == "label" else "what the pictures show"
+            raise ValueError(f"`{name}` must be a text and not empty, got {text!r}; say {say}")

@@ -43,7 +43,7 @@ def quick(monkeypatch):
         ("reparameterize", "You passed a str"),
         (types, "a Python module"),
         (dict, "a class"),
-        (object(), "You passed a object"),
+        (object(), "You passed an object"),
     ],
 )
 def test_check_names_what_is_no_function(thing, says):

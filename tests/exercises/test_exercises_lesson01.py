@@ -568,3 +568,127 @@ def places_one_apart(x, weight, stride):
 )  # fmt: skip
 def test_unfolding_unknown_mistake_gets_a_true_sentence(function, says):
     assert_says(ex.conv2d_by_unfolding, function, says)
+
+
+# What is said of slips that have nothing to do with the lesson, and of answers that are right by the luck of the sizes
+
+
+def numbers_of_64_pixels(layers):
+    x = torch.ones(1, 1, 64, 64, requires_grad=True)
+    y = x
+    for kernel, stride in layers:
+        y = F.conv2d(y, torch.ones(1, 1, kernel, kernel), stride=stride)
+    y[0, 0, y.shape[2] // 2, y.shape[3] // 2].backward()
+    return (x.grad[0, 0].sum(1) != 0).sum().item()
+
+
+def as_high_as_wide(x, weight, stride):
+    sums = weight.flatten(1) @ columns(x, weight, stride)
+    return sums.reshape(len(x), len(weight), int(sums.shape[-1] ** 0.5), -1)
+
+
+def test_picture_that_is_too_small_for_some_stacks_does_not_do():
+    verdict = ex.receptive_field.check(numbers_of_64_pixels)
+    assert verdict.kind == "error"
+    assert "actual input size" in verdict.message
+
+
+def test_root_of_the_places_does_not_do_for_the_rows():
+    assert_says(ex.conv2d_by_unfolding, as_high_as_wide, "(3, 5, 3, 4) where (3, 5, 6, 2) is asked for")
+
+
+def test_caret_is_said_to_be_no_power():
+    assert_says(ex.conv_parameters, lambda i, o, k, bias: o * i * k ^ 2 + o * bias, "`^` is no power")
+    verdict = ex.neuron_gradients.check(lambda x, w, b, y: ((x @ w + b).sigmoid() - y) ^ 2)
+    assert verdict.kind == "error"
+    assert "`^` is no power" in verdict.message
+
+
+def test_caret_in_a_function_within_is_found_and_one_that_is_right_is_not_blamed():
+    def outer(i, o, k, bias):
+        def square(n):
+            return n ^ 2
+
+        return o * i * square(k) + o * bias
+
+    assert_says(ex.conv_parameters, outer, "`^` is no power")
+    assert_passes(ex.conv_parameters, lambda i, o, k, bias: o * i * k**2 + o * (bias ^ False))
+
+
+@pytest.mark.parametrize(
+    ("order", "shape"), [((2, 0, 1), "one per input, shape (D,)"), ((1, 0, 2), "one per input, shape (D,)")]
+)
+def test_axes_of_a_single_number_get_their_names_from_all_probes(order, shape):
+    def function(x, w, b, y):
+        right = by_autograd(x, w, b, y)
+        return tuple(right[i] for i in order)
+
+    assert_says(ex.neuron_gradients, function, ["in another order", shape])
+
+
+def test_shapes_in_a_verdict_are_those_of_the_call_it_shows():
+    def exchanged(x, w, s):
+        right = F.conv2d(x, w, stride=s)
+        return right.reshape(*right.shape[:2], right.shape[3], right.shape[2])
+
+    assert_says(ex.conv2d_by_unfolding, exchanged, ["(1, 3, 3, 2) where (1, 3, 2, 3)", "it is (1, 3, 3, 2)."])
+
+
+def with_bend(bend, slope):
+    def function(x, w, b, y):
+        a = x @ w + b
+        da = 2 * (bend(a) - y) * slope(a) / len(x)
+        return da @ x, da.sum(), da[:, None] * w
+
+    return function
+
+
+def over_inputs(x, w, b, y):
+    return tuple(gradient * len(x) / len(w) for gradient in by_autograd(x, w, b, y))
+
+
+def by_small_steps(x, w, b, y):
+    def loss(x, w, b):
+        return ((torch.sigmoid(x @ w + b) - y) ** 2).mean()
+
+    dw = torch.stack([(loss(x, w + 1e-3 * e, b) - loss(x, w - 1e-3 * e, b)) / 2e-3 for e in torch.eye(len(w))])
+    return dw, (loss(x, w, b + 1e-3) - loss(x, w, b - 1e-3)) / 2e-3, by_autograd(x, w, b, y)[2]
+
+
+def test_neuron_with_another_bend_or_divisor_is_named():
+    tanh = with_bend(torch.tanh, lambda a: 1 - a.tanh() ** 2)
+    assert_says(ex.neuron_gradients, tanh, "2·(tanh(a) − y)·tanh′(a), divided by B")
+    relu = with_bend(torch.relu, lambda a: (a > 0).float())
+    assert_says(ex.neuron_gradients, relu, "2·(ReLU(a) − y)·ReLU′(a), divided by B")
+    assert_says(ex.neuron_gradients, over_inputs, "σ′(a), divided by D, the number of inputs; it should be")
+
+
+def test_numbers_that_are_nearly_right_look_different_and_are_said_to_be_near():
+    verdict = ex.neuron_gradients.check(by_small_steps)
+    assert verdict.kind == "different"
+    assert "Near, but not exact" in verdict.message
+    found, wanted = verdict.message.split("farthest off, ")[1].split(" is expected")[0].split(" where ")
+    assert found != wanted
+
+
+def test_product_of_matrices_is_told_from_a_product_of_numbers():
+    def by_matrices(x, w, s):
+        return torch.einsum("bchwij,ocjl->bohw", patches(x, w, s), w)
+
+    assert_says(ex.conv2d_by_unfolding, by_matrices, "as matrices, with `@`")
+
+
+def test_constant_is_said_to_be_one_and_one_number_is_counted_as_one():
+    assert_says(ex.transposed_output_size, lambda n, k, s, p, o: 14, "You return 14 whatever the arguments are.")
+    assert_says(ex.conv_parameters, lambda i, o, k, bias: 4640, "You return 4,640 whatever the arguments are.")
+    assert_says(ex.conv_output_size, lambda n, k, s, p, d: 3, "elsewhere 1 number is too large and 10 too small")
+    assert_says(ex.receptive_field, lambda layers: backwards([(max(p), p[1]) for p in layers]), "numbers is off")
+
+
+def test_number_in_place_of_the_function_has_the_right_article():
+    assert "You passed an int (24)." in ex.conv_output_size.check(24).message
+
+
+def test_question_tells_what_its_answers_need():
+    assert "stride 1" in ex.predict_equivariance.text
+    assert "fewer than\n" in ex.transposed_output_size.task

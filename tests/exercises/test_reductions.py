@@ -53,7 +53,7 @@ PER_DIMENSION = {
 }
 PER_NUMBER = {
     "transposed": (lambda u: u.mT, "with their axes exchanged: shape (Z, B)."),
-    "flat": (lambda u: u.flatten(), "in another shape: (40,) where (8, 5) is asked for."),
+    "flat": (lambda u: u.flatten(), "in another shape: (10,) where (1, 10) is asked for."),
     "summed": (lambda u: u.sum(1), "You summed over the latent dimensions, too."),
     "÷ B": (lambda u: u / len(u), "You divided by B, the size of the batch"),
     "squeezed": (lambda u: u.squeeze(), "`.squeeze()` drops *every* axis of size 1"),
@@ -137,7 +137,7 @@ def test_axes_may_have_other_names():
     ],
 )
 def test_shape_is_put_into_words_where_the_numbers_tell_nothing(right, yours, says):
-    text = shape_in_words(right, yours, {"batch": 4, "latent": 3})
+    text = shape_in_words([Case(torch.zeros(right), torch.zeros(yours), {"batch": 4, "latent": 3})])
     assert says in text
     assert bool(text) == bool(says)
 

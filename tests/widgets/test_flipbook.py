@@ -125,7 +125,7 @@ def test_alternative_text_says_what_is_shown_and_where() -> None:
         ({"texts": "one"}, ValueError, "`texts` must hold one for each of the 3 pictures, got a str"),
         ({"texts": ["one", "two", 3]}, TypeError, "`texts[2]` must be a text, got 3"),
         ({"alt": " "}, ValueError, "`alt` must be a text and not empty"),
-        ({"label": ""}, ValueError, "`label` must be a text and not empty"),
+        ({"label": ""}, ValueError, "say what is counted"),
     ],
 )
 def test_what_does_not_fit_is_refused_by_name(arguments: dict, error: type[Exception], message: str) -> None:

@@ -209,10 +209,7 @@ ELSE = (
         _cropped,
     ),
     ("The first image of the batch is right, the others are not: is one of them used for all?", _first_image),
-    (
-        "Your output is as wide as it is high. The image is not: H_out comes from H, and W_out from W.",
-        _square,
-    ),
+    ("Your output is as wide as it is high. The image is not: H_out comes from H, and W_out from W.", _square),
     (
         "The patches are mixed up: (B, H_out, W_out, C, k, k) or (B, places, …) was cut anew into columns. `reshape` "
         "does not move the places behind the numbers of a patch; `.permute` or `.transpose(1, 2)` does.",
@@ -238,6 +235,12 @@ ELSE = (
     (
         "That is a transposed convolution, which spreads each number out; here each patch is gathered into one.",
         lambda x, w, s, found: _equal(F.conv_transpose2d(x, w.transpose(0, 1), stride=s), found),
+    ),
+    (
+        "You multiply filter and patch as matrices, with `@`. They are multiplied number by number: `*`.",
+        lambda x, w, s, found: any(
+            _equal(torch.einsum(f"{one}->bohw", _patches(x, w, s), w), found) for one in ("bchwij,ocjl", "bchwjl,ocij")
+        ),
     ),
     (
         "You take the largest product. All of them are added up.",
@@ -286,10 +289,10 @@ _probe(
     "Stride 2: the filter moves on by two pixels, along the rows as well as along the columns.",
 )
 _probe(
-    normal(3, 2, 8, 7, seed=147),
+    normal(3, 2, 13, 5, seed=147),
     normal(5, 2, 3, 3, seed=148),
     2,
-    "Kernels of 3 × 3 with stride 2 on images of 8 × 7: 3 × 3 places.",
+    "Kernels of 3 × 3 with stride 2 on images of 13 × 5: 6 rows of 2 places.",
 )
 _probe(
     normal(2, 3, 4, 7, seed=149),

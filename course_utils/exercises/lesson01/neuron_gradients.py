@@ -45,11 +45,13 @@ def _(x, w, b, y):
 GAPS = {
     "(h − y)": lambda a, h, y: h - y,
     "(h − y)²": lambda a, h, y: (h - y) ** 2,
+    "(ReLU(a) − y)": lambda a, h, y: a.relu() - y,
     "(a − y)": lambda a, h, y: a - y,
     "(σ(−a) − y)": lambda a, h, y: 1 - h - y,
     "(h + y)": lambda a, h, y: h + y,
     "|h − y|": lambda a, h, y: (h - y).abs(),
     "the sign of (h − y)": lambda a, h, y: (h - y).sign(),
+    "(tanh(a) − y)": lambda a, h, y: a.tanh() - y,
     "1": lambda a, h, y: torch.ones_like(y),
     "h": lambda a, h, y: h,
     "y": lambda a, h, y: y,
@@ -69,6 +71,8 @@ SLOPES = {
     "h²": lambda a, h, y: h**2,
     "σ′(a)²": lambda a, h, y: (h * (1 - h)) ** 2,
     "a": lambda a, h, y: a,
+    "tanh′(a)": lambda a, h, y: 1 - a.tanh() ** 2,
+    "ReLU′(a)": lambda a, h, y: (a > 0).double(),
     "h·(1 + h)": lambda a, h, y: h * (1 + h),
 }
 LAST = {  # of each gradient, for da of shape (B,)
@@ -97,8 +101,10 @@ OVER = {
     1: {"dL/dw": "averaged over the batch", "dL/db": "averaged over the batch", "dL/dx": "each divided by B"},
     0: {"dL/dw": "summed over the batch", "dL/db": "summed over the batch", "dL/dx": "not divided by B"},
     2: {"dL/dw": "averaged twice over the batch", "dL/db": "averaged twice over the batch", "dL/dx": "divided by B²"},
+    3: dict.fromkeys(("dL/dw", "dL/db"), "summed over the batch and divided by D") | {"dL/dx": "divided by D"},
 }
-DIVIDED = {0: "not divided by B", 1: "divided by B", 2: "divided by B²"}
+DIVIDED = {0: "not divided by B", 1: "divided by B", 2: "divided by B²", 3: "divided by D, the number of inputs"}
+DIVISORS = {0: lambda x: 1, 1: len, 2: lambda x: len(x) ** 2, 3: lambda x: x.shape[1]}
 FACTORS = {2.0: "2·", 1.0: "", -2.0: "−2·", -1.0: "−", 4.0: "4·", 0.5: "½·", -0.5: "−½·", 0.25: "¼·"}
 SETTINGS: list[dict[str, torch.Tensor]] = []
 
@@ -109,9 +115,9 @@ def _family(name):
     found = {}
     for gap, slope in product(GAPS, SLOPES):
         for last, function in LAST[name].items():
-            rows = [(len(s["x"]), _piece(s, gap, slope, function)) for s in SETTINGS]
-            for power in OVER:
-                found[gap, slope, last, power] = torch.cat([piece / count**power for count, piece in rows])
+            rows = [(s["x"], _piece(s, gap, slope, function)) for s in SETTINGS]
+            for over in OVER:
+                found[gap, slope, last, over] = torch.cat([piece / DIVISORS[over](x) for x, piece in rows])
     right = RIGHT[name][1:]
     members = sorted(found, key=lambda member: sum(m != one for m, one in zip(member, right, strict=True)))
     return members, torch.stack([found[member] for member in members])
@@ -125,7 +131,7 @@ def _piece(setting, gap, slope, last):
 
 
 def _formula(name, yours):
-    """Find the formula that gives these numbers: (factor, gap, slope, last, power), or None."""
+    """Find the formula that gives these numbers: (factor, gap, slope, last, over), or None."""
     members, table = _family(name)
     squares = (table * table).sum(1)
     ratio = (table @ yours) / squares.clamp(min=1e-12)
@@ -137,10 +143,10 @@ def _formula(name, yours):
     return None
 
 
-def _written(name, factor, gap, slope, last, power):
+def _written(name, factor, gap, slope, last, over):
     pieces = "·".join(piece for piece in (gap, slope, last) if piece != "1").replace("· ", " ") or "1"
-    over = DIVIDED[power] if "last example" in last else OVER[power][name]
-    return f"{FACTORS[factor]}{pieces}, {over}"
+    reduced = DIVIDED[over] if "last example" in last else OVER[over][name]
+    return f"{FACTORS[factor]}{pieces}, {reduced}"
 
 
 RIGHT = {

@@ -49,7 +49,7 @@ predict_linear_depth = Question(
         ),
         Choice(
             "That depends on how wide the middle layer is",
-            "A wider middle means larger matrices; their product is still one matrix with two columns.",
+            "A wider middle means larger matrices; their product is still one matrix, of the size of a single layer's.",
         ),
     ],
 )
@@ -79,8 +79,8 @@ predict_zero_grad = Question(
 )
 
 predict_equivariance = Question(
-    "An image goes through a convolution: a *feature map* comes out. Now you move the image 3 pixels to the right. "
-    "What happens to the feature map, away from its rim?",
+    "An image goes through a convolution (kernel 3×3, stride 1): a *feature map* comes out. Now you move the image 3 "
+    "pixels to the right. What happens to the feature map, away from its rim?",
     [
         Choice(
             "It stays as it was: a convolution finds a pattern wherever it is",

@@ -10,8 +10,8 @@ transposed_output_size = Exercise(
     task="""
         A transposed convolution puts a copy of its kernel, `kernel` numbers long, down for each of `size` numbers,
         each copy `stride` further on than the last, and adds up where copies overlap. Then `padding` numbers are cut
-        off at *each* end; `output_padding` says how many fewer are cut off at the far end. Return how many numbers
-        come out along this axis. All arguments are whole numbers.
+        off at *each* end; `output_padding` says how many fewer are cut off at the far end (where that is fewer than
+        none, some are added there). Return how many numbers come out along this axis. All arguments are whole numbers.
     """,
     signature="transposed_output_size(size, kernel, stride, padding, output_padding)",
     returns=["the output size"],

@@ -43,16 +43,20 @@ def _cases(expected: Observation, got: Observation, axes: Mapping[str, str]) -> 
     return found
 
 
-def shape_meaning(expected: Observation, differs: Difference, axes: Mapping[str, str]) -> str:
-    """Say in words what a wrong shape means."""
+def shape_meaning(expected: Observation, got: Observation, differs: Difference, axes: Mapping[str, str]) -> str:
+    """Say in words what a wrong shape means; which axis is which, all probes tell together."""
     facts = expected.facts[differs.probe]
     number = next(i for i, fact in enumerate(facts) if fact is differs.expected)
     wanted, found = differs.expected.value, differs.got and differs.got.value
     if not isinstance(wanted, Tensor) or not isinstance(found, Tensor):
         return ""
-    return shape_in_words(
-        tuple(wanted.shape), tuple(found.shape), sizes_of(expected.shapes[differs.probe][number], axes)
+    here = Case(
+        torch.zeros(wanted.shape), torch.zeros(found.shape), sizes_of(expected.shapes[differs.probe][number], axes)
     )
+    others = [
+        case for probe, case in _cases(expected, got, axes).get(differs.expected.name, []) if probe != differs.probe
+    ]
+    return shape_in_words([here, *others])
 
 
 def how_far(expected: Observation, got: Observation, differs: Difference) -> str:
@@ -102,11 +106,31 @@ def _apart(name: str, pairs: Sequence[tuple[Tensor, Tensor]]) -> str:
     where = f"is right on {sum(alike)} of {len(alike)} probes; elsewhere" if any(alike) else "differs on every probe:"
     if bool((gaps > 0).all()) or bool((gaps < 0).all()):
         way = "large" if gaps[0] > 0 else "small"
-        how = f"{int(off.sum())} of its {off.numel()} numbers are off, all too {way}, by {_range(gaps.abs())}"
+        several = f"{len(gaps)} of its {off.numel()} numbers are off, all too {way}"
+        one = (
+            f"one of its {off.numel()} numbers is off, too {way}" if off.numel() > 1 else f"its one number is too {way}"
+        )
+        how = f"{one if len(gaps) == 1 else several}, by {_range(gaps.abs())}"
     else:
-        how = f"{int((gaps > 0).sum())} numbers are too large and {int((gaps < 0).sum())} too small"
+        large, small = int((gaps > 0).sum()), int((gaps < 0).sum())
+        how = f"{large} number{' is' if large == 1 else 's are'} too large and {small} too small"
     named = capital(name) if name.startswith("the ") else name
-    return f"{named} {where} {how}; farthest off, {yours[off][most]:.4g} where {right[off][most]:.4g} is expected."
+    farthest = told_apart(float(yours[off][most]), float(right[off][most]))
+    nearly = f" {_NEARLY}" if bool((gaps.abs() <= 1e-3 * right[off].abs()).all()) and right.frac().any() else ""
+    return f"{named} {where} {how}; farthest off, {farthest[0]} where {farthest[1]} is expected.{nearly}"
+
+
+_NEARLY = "Near, but not exact: is something rounded, or a derivative taken over a small step?"
+
+
+def told_apart(one: float, other: float) -> tuple[str, str]:
+    """Write two numbers with so many digits that they look different, if they are.
+
+    >>> told_apart(0.28125, 0.28121), told_apart(2.0, 3.0)
+    (('0.28125', '0.28121'), ('2', '3'))
+    """
+    texts = [(f"{one:.{digits}g}", f"{other:.{digits}g}") for digits in (4, 5, 6, 7, 12)]
+    return next((pair for pair in texts if pair[0] != pair[1]), texts[-1])
 
 
 def _answers(name: str, pairs: Sequence[tuple[Tensor, Tensor]]) -> str:

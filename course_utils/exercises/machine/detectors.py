@@ -1,16 +1,18 @@
 """One true sentence about all the wrong numbers, where there is one."""
 
+import dis
 import math
 from collections.abc import Callable, Mapping, Sequence
 from itertools import combinations
-from types import MappingProxyType
+from types import CodeType, MappingProxyType
 
 import torch
 from torch import Tensor
 
 from course_utils.exercises.machine.facts import Fact, capital, close
+from course_utils.exercises.machine.guard import unwrapped
 from course_utils.exercises.machine.observation import Observation
-from course_utils.exercises.machine.probes import Call, Fault, Given, Probe
+from course_utils.exercises.machine.probes import NO_POWER, Call, Fault, Given, Probe
 from course_utils.exercises.machine.terms import Table, taken_apart
 
 Function = Callable[..., object]
@@ -42,6 +44,8 @@ def pattern(
     str
         Empty if nothing simple is true.
     """
+    if has_caret(function) and not has_caret(reference):
+        return NO_POWER
     ignored = _ignored(function, reference, probes)
     if ignored:
         return f"Your result stays the same when {ignored} changes."
@@ -73,6 +77,21 @@ def exact_pairs(expected: Observation, got: Observation) -> list[tuple[int, str,
             if exact and (a.shape, a.dtype, a.device) == (b.shape, b.dtype, b.device):  # type: ignore[union-attr]
                 found.append((number, fact.name, a, b))
     return found  # type: ignore[return-value]
+
+
+def has_caret(function: Function) -> bool:
+    """Whether there is a ``^`` in the code of a function, or of one that is defined in it.
+
+    >>> has_caret(lambda k: k ^ 2), has_caret(lambda k: k**2)
+    (True, False)
+    """
+    codes = [getattr(unwrapped(function), "__code__", None)]
+    for code in codes:  # grows on the way
+        if isinstance(code, CodeType):
+            codes += [inner for inner in code.co_consts if isinstance(inner, CodeType)]
+            if any(step.opname == "BINARY_OP" and step.argrepr in ("^", "^=") for step in dis.get_instructions(code)):
+                return True
+    return False
 
 
 def _ignored(function: Function, reference: Function, probes: Sequence[Probe]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_utils.exercises.machine.facts import kind
+from course_utils.exercises.machine.facts import article, kind
 from course_utils.exercises.machine.guard import unwrapped
 
 _SILENT = {
@@ -90,7 +90,7 @@ def _what_instead(thing: Any, shape: str) -> str:
         return "You passed a Python module. Pass one function of it."
     if isinstance(thing, type):
         return f"You passed a class. This exercise asks for a function of {shape}."
-    return f"You passed a {kind(thing)}. {remedy}"
+    return f"You passed {article(kind(thing))}. {remedy}"
 
 
 def _parameters(function: Any, wanted: list[str], shape: str) -> tuple[str, str] | None:

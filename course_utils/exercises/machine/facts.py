@@ -156,6 +156,15 @@ def kind(value: Any) -> str:
     return f"{type(value).__module__.split('.')[0]} {type(value).__name__}".removeprefix("builtins ")
 
 
+def article(noun: str) -> str:
+    """Set "a" or "an" before a noun.
+
+    >>> article("int (3)"), article("list")
+    ('an int (3)', 'a list')
+    """
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
 def show_both(expected: Tensor, got: Tensor, spread: Tensor | None = None) -> tuple[str, str, str]:
     """Write two tensors of one shape so that their difference can be seen.
 

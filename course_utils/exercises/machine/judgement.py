@@ -166,7 +166,7 @@ class Judge:
         if reduced:
             return [reduced, message, note if kind == "different" else ""]
         if kind == "shape":
-            return [message, note, shape_meaning(self.expected, differs, exercise.axes)]
+            return [message, note, shape_meaning(self.expected, seen, differs, exercise.axes)]
         if kind not in ("different", "no-gradient", "zero-gradient"):
             return [message, note]
         numbers = isinstance(differs.expected.value, Tensor) and differs.expected.error is None

@@ -103,6 +103,10 @@ class Call:
         return value
 
 
+_OF_TORCH = ("aten", "forward", "not implemented for")  # in PyTorch's own NotImplementedErrors, never in a stub's
+NO_POWER = "`^` is no power in Python: it compares the bits of two whole numbers, and 3 ^ 2 is 1. A power is `3 ** 2`."
+
+
 def fault_of(error: BaseException, function: Callable[..., Any], rows: int = 0) -> Fault:
     """Turn what a call raised into a `Fault` that names the line of the learner's code.
 
@@ -123,11 +127,12 @@ def fault_of(error: BaseException, function: Callable[..., Any], rows: int = 0) 
             "exit", f"Your function asked Python to end. A function gives its result back with `return`.{where}"
         )
     message = _message(error)
-    if type(error) is NotImplementedError and "aten" not in message and "forward" not in message:
+    if type(error) is NotImplementedError and not any(words in message for words in _OF_TORCH):
         return Fault("not-attempted", f"`NotImplementedError` is still there, in the place of your code.{where}")
     if "ellipsis" in message:
         return Fault("not-attempted", f"There is still a `...` to fill in.{where}")
-    return Fault("error", f"Your function raised `{type(error).__name__}`: {message}{where}")
+    power = f"\n({NO_POWER})" if "bitwise_xor" in message or "for ^" in message else ""
+    return Fault("error", f"Your function raised `{type(error).__name__}`: {message}{where}{power}")
 
 
 def _message(error: BaseException) -> str:

@@ -121,14 +121,21 @@ def reduced_otherwise(cases: Sequence[Case]) -> str:
     return next((text for rule in rules if (text := rule(results))), "")
 
 
-def shape_in_words(right: Shape, yours: Shape, sizes: Mapping[str, int]) -> str:
+def shape_in_words(cases: Sequence[Case]) -> str:
     """Say what a wrong shape means, where the numbers tell nothing: "You return one number for everything …".
 
-    >>> shape_in_words((4,), (4, 3), {"batch": 4, "latent": 3})
+    The first case is spoken of. The others help to tell its axes apart: a single example of a single input has shape
+    (1, 1), and no one could say which axis is which.
+
+    >>> shape_in_words([Case(torch.ones(4), torch.ones(4, 3), {"batch": 4, "latent": 3})])
     'You return one number for each image and latent dimension, shape (B, Z). Return one per image, shape (B,).'
     """
-    one = [Case(torch.zeros(right), torch.zeros(yours), sizes)]
-    results = _Results(one, named_axes([one[0].right], one), named_axes([one[0].yours], one))
+    first = cases[0]
+    right, yours, sizes = tuple(first.right.shape), tuple(first.yours.shape), first.sizes
+    axes = named_axes([case.yours for case in cases], cases)
+    if "?" in axes and len(set(sizes.values())) == len(sizes):  # told apart by their sizes in this case alone
+        axes = named_axes([first.yours], cases[:1])
+    results = _Results(cases, named_axes([case.right for case in cases], cases), axes)
     if yours == () and right and prod(right) == 1:
         return f"No axis is left: a sum or a mean over everything does that, and so does `.squeeze()`. {results.demand}"
     if yours == () and right:
@@ -159,8 +166,10 @@ def _reshaped(results: _Results) -> str:
             f"{tuple(lost.right.shape)} is asked for. `.squeeze()` drops *every* axis of size 1, those of a batch of "
             "one or of a single dimension, too; name the axis, as in `.squeeze(1)`."
         )
-    shapes = [(tuple(c.yours.shape), tuple(c.right.shape)) for c in results.cases if c.yours.shape != c.right.shape]
-    return f"The right numbers, in another shape: {shapes[-1][0]} where {shapes[-1][1]} is asked for."
+    apart = [c for c in results.cases if c.yours.shape != c.right.shape]
+    shown = next((c for c in apart if c.right.numel() > 1), apart[0])
+    yours, right = tuple(shown.yours.shape), tuple(shown.right.shape)
+    return f"The right numbers, in another shape: {yours} where {right} is asked for."
 
 
 def _left_over(results: _Results) -> str:

@@ -45,6 +45,8 @@ def taken_apart(
         right = _weights(design, torch.cat([a.flatten().double() for _, a, _ in seen]))
         yours = right and _weights(design, torch.cat([b.flatten().double() for _, _, b in seen]), right)
         if right is not None and yours is not None and right != yours and _believable(names, right, yours):
+            if all(name == "1" for name, weight in zip(names, yours, strict=True) if weight) and not reduced:
+                return f"You return {_written(names, yours)} whatever the arguments are."
             text = _written(names, yours) + (f", {reduced}" if reduced else "")
             return f"Taken apart, {result} as you compute it is {text}: {_difference(names, right, yours)}."
     return ""
