@@ -1,4 +1,4 @@
-"""Lesson 4, section 1's prediction and the questions at its end."""
+"""Lesson 4, section 1's prediction and the questions by which you check yourself."""
 
 from course_utils.exercises.machine.questions import Choice, Question
 
