@@ -94,6 +94,8 @@ def listed(shapes):
         (listed(lambda D, H, Z, tied: [(a, b + 1) for a, b in shapes_of(D, H, Z, tied)]), "no column of the matrix"),
         (counted(lambda D, H, Z, tied: "630386"), "The number of parameters is a str"),
         (listed(lambda D, H, Z, tied: [(Z, D), (D, Z)]), "leads from D to Z at once"),
+        (listed(lambda D, H, Z, tied: [(H, D), (H, H), (Z, H), (H, Z), (H, H), (D, H)]), "leads from H to H"),
+        (listed(lambda D, H, Z, tied: [(1, D), (1, H), (1, Z), (1, H), (1, D)]), "what flows through the layers"),
         (listed(lambda D, H, Z, tied: 2 * [(H, D), (Z, H)]), "It runs the other way"),
         (listed(lambda D, H, Z, tied: shapes_of(D, H, Z, tied)[::-1]), "or the list begins at its end"),
         (listed(lambda D, H, Z, tied: sorted(shapes_of(D, H, Z, tied))), "in another order"),
@@ -204,6 +206,7 @@ def mean_not_added(x, latent):
         (columns_of_vh, "the first columns of Vh"),
         (mean_not_added, "the squared length of the mean image has no place in it"),
         (lambda x, k: spectrum(x)[:-k].sum().item(), "returned a float"),
+        (lambda x, k: torch.pca_lowrank(x, q=k)[1].square().sum() / len(x), "`torch.pca_lowrank` draws random numbers"),
         (lambda x, k: spectrum(x)[:-k].sum().double(), "dtype"),
         (lambda x, k: spectrum(x)[:-k].sum().reshape(1), "an axis of size 1 is left over"),
     ],
@@ -369,6 +372,18 @@ def over(d, z, c):
     return d(z / c)
 
 
+def scaled_under_autograd(encoder, decoder, c):
+    encoder = copy.deepcopy(encoder)
+    encoder[-1].weight *= c
+    return encoder, decoder
+
+
+def a_tensor_for_a_weight(encoder, decoder, c):
+    encoder = copy.deepcopy(encoder)
+    encoder[-1].weight = encoder[-1].weight * c
+    return encoder, decoder
+
+
 @pytest.mark.parametrize(
     ("function", "words"),
     [
@@ -392,6 +407,10 @@ def over(d, z, c):
         (altered(first_layer_multiplied), "whose first layer is multiplied by c"),
         (calls_itself, "Give the new function another name"),
         (scaled_on_every_call, "when your encoder is called once more"),
+        (scaled_under_autograd, "put the line into `with torch.no_grad():`"),
+        (a_tensor_for_a_weight, "write `nn.Parameter(...)` around it"),
+        (lambda e, d, c: (e.to_z, d), "`encoder[-1]` is the last"),
+        (lambda e, d, c: (e, lambda z: d(z / c)), "Your new encoder returns the old codes"),
         (nothing_returned, "is a `return` missing?"),
         (lambda e, d, c: (lambda z: d(z / c), lambda x: c * e(x)), "Is the order right?"),
         (lambda e, d, c: (c * e(torch.zeros(1, 6)), d), "something is called already"),
@@ -523,14 +542,20 @@ def spherical(z_a, z_b, t):
         (walked(lambda n: torch.arange(n)[:, None]), "leave the stretch between the two"),
         (walked(lambda n: steps(5)), "That is 5 codes, not 2"),
         (walked(steps, torch.tanh), "tanh reaches down to −1"),
-        (walked(steps, lambda x: x.clamp(0, 1)), "A logit of 0 is a pixel of ½"),
+        (walked(steps, lambda x: x.clamp(0, 1)), "A logit of 0 is a pixel of ½, not of 0: take the sigmoid"),
+        (walked(steps, lambda x: (x - x.min()) / (x.max() - x.min())), "in every batch. Take the sigmoid"),
         (walked(steps, lambda x: x.sigmoid().sigmoid()), "sigmoid(sigmoid(logits))"),
         (walked(steps, lambda x: (x.sigmoid() > 0.5).float()), "A threshold decides"),
         (walked(steps, lambda x: (255 * x.sigmoid()).byte()), "whole numbers (torch.uint8)"),
         (walked(lambda n: 1 - steps(n), lambda x: x), "the logits themselves: decoded codes at t = 1.00, 0.75"),
-        (walked(steps, lambda x: x.sigmoid().flatten(1)), "Keep the shape (n, 1, 28, 28)"),
+        (walked(steps, lambda x: x.sigmoid().flatten(1)), "Keep the shape (n, 1, 28, 28); yours is (5, 784)"),
         (walked(steps, lambda x: list(x.sigmoid())), "`torch.cat` makes one tensor of several"),
         (walked(lambda n: torch.linspace(0, 1, n)), "must match the size"),
+        (walked(lambda n: torch.linspace(0, 1, n)), "as a column, shape (n, 1), for example `t[:, None]`"),
+        (
+            lambda m, a, b, n: one_by_one(m, a, b, 1).expand(n, -1, -1, -1),
+            "5 images came back, and 1 code was decoded: each image needs its own",
+        ),
         (lambda m, a, b, n: (1 - steps(n)) * m.encode(a) + steps(n) * m.encode(b), "they still have to be decoded"),
         (lambda m, a, b, n: torch.cat([a, one_by_one(m, a, b, n)[1:-1], b]), "they are reconstructions"),
         (lambda m, a, b, n: one_by_one(m, a, b, n)[None], "Keep the shape"),
@@ -665,6 +690,7 @@ def test_denoising_loss_writing_into_the_images_is_seen_with_the_noisy_target():
         return per_image(costs(model(x), target))
 
     assert ex.denoising_loss.check(into_x).mistake == "noisy_target"
+    assert "perhaps the reason: your function changes its argument `x`" in ex.denoising_loss.check(into_x).text
     assert ex.denoising_loss.check(kept).kind == "mutated"
 
 

@@ -108,6 +108,17 @@ def test_check_pattern_is_said_only_where_it_is_true(triple, function, says):
     assert "differs from the expected one" not in verdict.message  # how it differs is always said
 
 
+@pytest.mark.parametrize(
+    ("function", "says"),
+    [
+        (lambda x: (3 * x + 9 * (x == -3), x**2), "one of its 23 numbers is off, too large, by 9"),
+        (lambda x: (3 * x + 9 * (x == -3) - 4 * (x == 1), x**2), "1 number is too large and 1 too small"),
+    ],
+)
+def test_check_counts_a_single_number_in_the_singular(triple, function, says):
+    assert says in triple.check(function).message
+
+
 def test_check_gradient_is_judged_after_all_values(triple):
     """A wrong value on the last probe is more use than a wrong gradient on the first."""
     verdict = triple.check(lambda x: (3 * x.detach(), x.detach() ** 2 + (x.numel() > 4)))

@@ -49,6 +49,7 @@ PER_DIMENSION = {
     "other axis": (lambda u: u.mean(1), "averaged over the latent dimensions and kept the batch"),
     "sum over the other axis": (lambda u: u.sum(1), "It is the other way round: the mean runs over the batch."),
     "not reduced": (lambda u: u, "the mean over the batch is missing. Return one per latent dimension, shape (Z,)."),
+    "repeated": (lambda u: u.mean(0).expand_as(u), "the same for every image: nothing is to be repeated."),
     "both": (lambda u: u.mean(), "You averaged over the latent dimensions: one number."),
 }
 PER_NUMBER = {

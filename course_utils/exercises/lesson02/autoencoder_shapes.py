@@ -121,6 +121,13 @@ def _about_shapes(shapes, D, H, Z, tied):
         return "Each shape is turned round. A layer from I to O numbers stores O rows and I columns: (out, in)."
     if shapes == [(rows, columns + 1) for rows, columns in right]:
         return "Biases are counted, but they are no column of the matrix: PyTorch stores them apart."
+    if H != Z and (H, H) in shapes:
+        return (
+            "A layer leads from H to H. The network built in the lesson has two hidden layers on each side; this one, "
+            "D → H → Z → H → D, has one."
+        )
+    if shapes and all(len(set(shape) & {D, H, Z}) == 1 and shape[-1] in (D, H, Z) for shape in shapes):
+        return "These are the shapes of what flows through the layers. The weights are asked for: (out, in) of each."
     if sorted(shapes) == sorted(right):
         return "These are the right shapes in another order. List them in the order in which an image meets them."
     if tied and len(shapes) == 4:

@@ -36,6 +36,8 @@ interpolate = Exercise(
 
 LINE = "The codes should lie at equal distances on the straight line from a's code to b's, both ends included."
 
+UPRIGHT = "The codes have the shape (1, Z): n positions fit them as a column, shape (n, 1), for example `t[:, None]`."
+
 
 @interpolate.probe("Called with two images and n = 5")
 def _(call):
@@ -56,13 +58,23 @@ def _looked_at(call, seed_a, seed_b, n):
     """Yield how many images come back, of which shape, and how they are made."""
     model = TrainedAutoencoder(side=SIDE)
     a, b = (normal(1, 1, SIDE, SIDE, seed=seed).sigmoid() for seed in (seed_a, seed_b))
-    images = _images(call(model, a, b, n))
+    images = _images(_walked(call, model, a, b, n))
     decoded = torch.cat(model.decoded).detach() if model.decoded else None
     name, note = _made(images, decoded, a, b, n)
     arranged = images.numel() == n * SIDE**2
     yield Fact(f"the number of images with n = {n}", f"{len(images)}", note=_shape_note(images) if arranged else note)
     yield Fact(f"the shape of the images with n = {n}", str(tuple(images.shape)), note=_shape_note(images))
     yield Fact(f"the images with n = {n} are", name, note=note)
+
+
+def _walked(call, model, a, b, n):
+    """Call the function; say of positions that do not fit the codes how to make them fit."""
+    try:
+        return call(model, a, b, n)
+    except Fault as fault:
+        if fault.kind == "error" and "must match the size" in fault.text:
+            raise Fault("error", f"{fault.text} {UPRIGHT}") from None
+        raise
 
 
 def _images(value):
@@ -77,7 +89,7 @@ def _images(value):
 def _shape_note(images):
     if images.shape[1:] == (TrainedAutoencoder.latent,):
         return "These are codes: they still have to be decoded."
-    return "Keep the shape (n, 1, 28, 28)."
+    return f"Keep the shape (n, 1, 28, 28); yours is {tuple(images.shape)}."
 
 
 def _blend(one, other, n):
@@ -99,7 +111,8 @@ def _made(images, decoded, a, b, n):
         return "not made by the decoder", "Nothing was decoded: the pictures should come from codes."
     made, why = made_of(images, model.decode(decoded))
     if made == "not one for each decoded code":
-        return made, f"{len(images)} came back, {len(decoded)} codes were decoded. {LINE}"
+        codes = "1 code was" if len(decoded) == 1 else f"{len(decoded)} codes were"
+        return made, f"{len(images)} images came back, and {codes} decoded: each image needs its own. {LINE}"
     road, note = _road(decoded, z_a, z_b, n)
     return (road, note) if made == "sigmoid(logits)" else (f"{made}: {road}", f"{why} {note}".strip())
 

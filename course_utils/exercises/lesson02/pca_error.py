@@ -120,7 +120,9 @@ pca_error = Exercise(
         "D eigenvalues in ascending order, `latent` of them kept: add up the first D − latent.",
     ],
     probes=[
-        _probe(SIX, 1, "The mean is 0 and the covariance diagonal: its eigenvalues are 12, 3 and ¾."),
+        _probe(
+            SIX, 1, "Six images: their mean is 0, and their covariance is diagonal, with the eigenvalues 12, 3 and ¾."
+        ),
         _probe(SIX, 2, "The same images, with two directions kept."),
         _probe(SHIFTED, 1, "The six points again, shifted by (5, 3, −2): their spread is what it was."),
         _probe(_images(8, 3, 200), 1, "Eight images whose pixels are correlated.").double(),

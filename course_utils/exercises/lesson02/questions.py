@@ -43,7 +43,7 @@ predict_linear_units = Question(
         ),
         Choice(
             "They have nothing to do with each other",
-            "Then the errors would differ: only one set of images can be drawn with the least error.",
+            "Then the errors would differ: the least error is reached only by the mixtures of PCA's four directions.",
         ),
         Choice(
             "They are different arrows in the same four-dimensional space",
@@ -75,7 +75,7 @@ predict_bend = Question(
         ),
         Choice(
             "On the test images, at any size: a network learns the training images by heart",
-            "A fair suspicion, and the reason why the table has a column for test images.",
+            "A fair suspicion, and the reason why the table has columns for test images. The network wins there, too.",
         ),
     ],
 )

@@ -36,6 +36,9 @@ rescale_codes = Exercise(
 ORDER = "The exercise asks for the pair (new_encoder, new_decoder): two functions, not yet called."
 CODES = "The new encoder should return c times what the old one returns for the same image."
 DECODER = "The new decoder meets codes that are c times too large for the old one."
+BY_NUMBER = (
+    "The layers of an `nn.Sequential` have numbers, not names: `encoder[-1]` is the last, `decoder[0]` the first."
+)
 AT_Z = "what the old one gives at z"
 KEPT = "Work with new functions, or on copies (`copy.deepcopy`): whoever called still needs the old pair."
 
@@ -62,7 +65,7 @@ def _(call):
 def _tried(call, c):
     """Yield what the new pair does to four images, and what became of the old pair."""
     old, given_pair, x = _trained(), _trained(), normal(4, 6, seed=311)
-    encoder, decoder = _pair(call(*given_pair, c))
+    encoder, decoder = _pair(_made(call, *given_pair, c))
     with torch.no_grad():
         z = old[0](x)
         right = old[1](z)
@@ -78,6 +81,16 @@ def _tried(call, c):
     yield Fact("the codes when your encoder is called once more", "the same" if _near(again, codes) else "others")
     kept = all(torch.allclose(a, b, atol=1e-6) for m, n in zip(old, given_pair, strict=True) for a, b in _weights(m, n))
     yield Fact("the weights of the old pair afterwards", "as they were" if kept else "changed", note=KEPT)
+
+
+def _made(call, encoder, decoder, c):
+    """Let the new pair be made; say where the layers of an `nn.Sequential` are if one is asked for by name."""
+    try:
+        return call(encoder, decoder, c)
+    except Fault as fault:
+        if fault.kind == "error" and "'Sequential' object has no attribute" in fault.text:
+            raise Fault("error", f"{fault.text} {BY_NUMBER}") from None
+        raise
 
 
 def _weights(one, other):
@@ -138,7 +151,7 @@ def _about_codes(codes, z, encoder, x, c):
 def _other_codes(z, c):
     """Return what else may be made of the old codes, with a sentence for each."""
     return {
-        "as they were": (z, ""),
+        "as they were": (z, "Your new encoder returns the old codes."),
         "divided by c": (z / c, "It is the other way round: multiply behind the encoder."),
         "c² times as large": (c * c * z, "c is applied twice."),
         "10 times as large": (10 * z, "Use `c`, not a fixed number."),

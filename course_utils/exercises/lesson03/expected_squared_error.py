@@ -172,10 +172,16 @@ def at_the_edge(x, mu, sigma, W):
     return ((x - (mu + sigma) @ W.T) ** 2).sum(1)
 
 
-@expected_squared_error.mistake(
-    """You added the squares of W along its rows: one number for each pixel. But σ belongs to a latent dimension, so
+ROWS = """You added the squares of W along its rows: one number for each pixel. But σ belongs to a latent dimension, so
     what it meets must have one number for each of those, too. Which axis of W are the latent dimensions?"""
-)
+
+
+@expected_squared_error.mistake(ROWS)
+def rows_for_columns_in_a_product(x, mu, sigma, W):
+    return ((x - mu @ W.T) ** 2).sum(1) + sigma**2 @ (W**2).sum(1)
+
+
+@expected_squared_error.mistake(ROWS)
 def rows_for_columns(x, mu, sigma, W):
     return ((x - mu @ W.T) ** 2).sum(1) + (sigma**2 * (W**2).sum(1)).sum(1)
 

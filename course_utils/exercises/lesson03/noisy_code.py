@@ -12,8 +12,16 @@ from course_utils.exercises.machine.probes import given, normal
 
 
 def _first_z(text):
-    """Make a note that also sees results in the other order."""
-    return lambda z, logvar: "z comes first, then logvar." if z.ndim < logvar.ndim else text
+    """Make a note that also sees results in the other order, and a spread that was measured on a single code."""
+
+    def note(z, logvar):
+        if z.ndim < logvar.ndim:
+            return "z comes first, then logvar."
+        if z.isnan().all() and z.shape[0] == 1:
+            return f"{text} Is the spread measured here, on `codes`? One code has none: take `spread`, which is given."
+        return text
+
+    return note
 
 
 noisy_code = Exercise(

@@ -132,7 +132,8 @@ predict_price = Question(
     [
         Choice(
             "Close to 1: the price has its minimum there",
-            "A cloud as wide as all codes together tells nothing, and nothing is expensive: the average image.",
+            "A cloud as wide as all codes together tells the decoder nothing. Then it must draw the average image for "
+            "everybody, and that costs more than a narrower cloud.",
         ),
         Choice(
             "Close to 0, as before: reconstruction is hundreds of nats, the price only a few",

@@ -5,7 +5,7 @@
 import torch
 
 from course_utils.exercises.machine.exercise import Exercise
-from course_utils.exercises.machine.facts import Fact
+from course_utils.exercises.machine.facts import Fact, kind
 from course_utils.exercises.machine.probes import Fault, normal
 
 rescaling_cheat = Exercise(
@@ -26,6 +26,7 @@ rescaling_cheat = Exercise(
     ],
 )
 
+ORDER = "Four tensors are asked for, in the order `A, a, W, b`, and no more: also those that stay as they are."
 SAME = "unchanged"
 
 
@@ -43,7 +44,7 @@ def _case(pixels, latent, factor, *, seed, double=False):
 
 def _four(value, pair):
     if not isinstance(value, (tuple, list)) or len(value) != 4 or not all(isinstance(v, torch.Tensor) for v in value):
-        raise Fault("form", "Four tensors are asked for, in the order `A, a, W, b`: also those that stay as they are.")
+        raise Fault("form", f"{ORDER} What came back: {kind(value)}.")
     for name, part, old in zip("AaWb", value, pair, strict=True):
         if part.shape != old.shape:
             text = f"The shape of {name} should be {tuple(old.shape)}, as it was; it is {tuple(part.shape)}."

@@ -66,6 +66,22 @@ def pattern(
     return relation or _region(pairs, probes) or _batch(pairs, probes)
 
 
+def randomised(function: Function) -> str:
+    """Say so if the code calls a function of PyTorch that draws, though its name does not tell.
+
+    >>> randomised(lambda x: torch.pca_lowrank(x)[1])[:38]
+    '`torch.pca_lowrank` draws random numbers'
+    """
+    names = getattr(getattr(unwrapped(function), "__code__", None), "co_names", ())
+    for name in ("pca_lowrank", "svd_lowrank"):
+        if name in names:
+            return (
+                f"`torch.{name}` draws random numbers, from which it finds directions that are nearly right. Exact "
+                "are `torch.linalg.eigh` of the covariance and `torch.linalg.svd` of the centred data."
+            )
+    return ""
+
+
 def exact_pairs(expected: Observation, got: Observation) -> list[tuple[int, str, Tensor, Tensor]]:
     """Collect probe, name, right and wrong value of all exact results that came out in the right shape and dtype."""
     found = []

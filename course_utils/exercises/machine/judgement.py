@@ -7,7 +7,7 @@ from torch import Tensor
 
 from course_utils.exercises.machine.comparison import how_far, reduction, shape_meaning
 from course_utils.exercises.machine.declaration import Declaration, Mistake
-from course_utils.exercises.machine.detectors import pattern
+from course_utils.exercises.machine.detectors import pattern, randomised
 from course_utils.exercises.machine.facts import same
 from course_utils.exercises.machine.observation import VALUES, Difference, Observation, Observer, first_difference
 from course_utils.exercises.machine.verdicts import Verdict
@@ -16,7 +16,7 @@ from course_utils.exercises.machine.wording import describe
 Function = Callable[..., object]
 
 _EFFECTS = {
-    "mutated": "Your function changes its argument {}: whoever called it still needs the old numbers. "
+    "mutated": "Your function changes its {}: whoever called it still needs the old numbers. "
     "Write `a = a + b` instead of `a += b`, and avoid methods that end in `_` on arguments.",
     "seeded": "Your function sets the global random seed. That fixes every random number drawn afterwards, everywhere "
     "in the notebook; and calling it twice gives the same draw twice. Leave the seed to whoever calls.",
@@ -131,7 +131,7 @@ class Judge:
         if differs is not None:
             shown = describe(differs.expected, differs.got)[2]
             details = f"{self._exercise.probes[differs.probe].says}\n{shown}".rstrip()
-        text = mistake.sentence + self._besides(self.observed(mistake), seen)
+        text = mistake.sentence + self._besides(self.observed(mistake), seen) + self._written_into(mistake, seen)
         return self._say("mistake", text, seen, details=details, mistake=mistake.name)
 
     def _besides(self, mistake: Observation, seen: Observation) -> str:
@@ -143,6 +143,13 @@ class Judge:
             other = describe(also.expected, also.got)[1] or f"{also.expected.name} is not right either."
             return "" if right else f"\nBesides: {other}"
         return f"\nBesides: {seen.fault.text}" if seen.fault is not None and seen.fault != mistake.fault else ""
+
+    def _written_into(self, mistake: Mistake, seen: Observation) -> str:
+        """Say that an argument was changed, which may be the reason why the known mistake was made."""
+        if "mutated" not in seen.effects or "mutated" in self.observed(mistake).effects:
+            return ""
+        text = _EFFECTS["mutated"].format(seen.effects["mutated"])
+        return f"\nBesides, and perhaps the reason: {text[0].lower()}{text[1:]}"
 
     def _different(
         self, function: Function, seen: Observation, differs: Difference, side: tuple[str, str] | None
@@ -168,7 +175,7 @@ class Judge:
         if kind == "shape":
             return [message, note, shape_meaning(self.expected, seen, differs, exercise.axes)]
         if kind not in ("different", "no-gradient", "zero-gradient"):
-            return [message, note]
+            return [message, note, randomised(function) if kind == "random" else ""]
         numbers = isinstance(differs.expected.value, Tensor) and differs.expected.error is None
         related = pattern(self.expected, seen, function, exercise.answer, exercise.probes, exercise.tables)
         far = "" if related or (note and not numbers) else how_far(self.expected, seen, differs)

@@ -13,11 +13,11 @@ _RECIPES = {
     "tanh(logits)": (torch.tanh, "tanh reaches down to −1; pixels lie between 0 and 1."),
     "(tanh(logits) + 1)/2": (lambda x: (x.tanh() + 1) / 2, "That is sigmoid(2 · logits), with too much contrast."),
     "relu(logits)": (torch.relu, "A ReLU leaves numbers above 1, and a logit of 0 is a pixel of ½, not of 0."),
-    "logits cut off at 0 and 1": (lambda x: x.clamp(0, 1), "A logit of 0 is a pixel of ½, not of 0."),
+    "logits cut off at 0 and 1": (lambda x: x.clamp(0, 1), "A logit of 0 is a pixel of ½, not of 0: take the sigmoid."),
     "softmax(logits)": (lambda x: x.flatten(1).softmax(1), "Pixels do not share a total of 1, as classes do."),
     "logits stretched to [0, 1]": (
         lambda x: (x - x.min()) / (x.max() - x.min()),
-        "Stretched by the batch's own extremes, the same code looks different in every batch.",
+        "Stretched by the batch's own extremes, the same code looks different in every batch. Take the sigmoid.",
     ),
     "255 · sigmoid(logits)": (lambda x: 255 * x.sigmoid(), "The pixels should lie between 0 and 1."),
 }

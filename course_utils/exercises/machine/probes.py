@@ -85,7 +85,8 @@ class Call:
             numbers = [int(number) for number in ran.effects["mutated"].split()]
             own = function is self.function and self.names
             named = [f"`{self.names[n]}`" if own else f"number {n + 1}" for n in numbers]
-            ran.effects["mutated"] = " and ".join(named)
+            listed = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+            ran.effects["mutated"] = f"argument{'s' if len(named) > 1 else ''} {listed}"
         self.effects = ran.effects | self.effects
         if ran.error is not None:
             rows = max([0, *(shape[0] for shape in self.shapes.values() if shape)])
@@ -132,7 +133,18 @@ def fault_of(error: BaseException, function: Callable[..., Any], rows: int = 0) 
     if "ellipsis" in message:
         return Fault("not-attempted", f"There is still a `...` to fill in.{where}")
     power = f"\n({NO_POWER})" if "bitwise_xor" in message or "for ^" in message else ""
-    return Fault("error", f"Your function raised `{type(error).__name__}`: {message}{where}{power}")
+    advice = "".join(f" {text}" for part, text in _ADVICE.items() if part in message)
+    return Fault("error", f"Your function raised `{type(error).__name__}`: {message}{where}{advice}{power}")
+
+
+_ADVICE = {  # what PyTorch's own words leave open, by a part of them
+    "a leaf Variable that requires grad": "A weight may be changed in place only where autograd does not look: put the "
+    "line into `with torch.no_grad():`.",
+    "torch.nn.Parameter or None expected": "A layer takes no plain tensor for its weight: write `nn.Parameter(...)` "
+    "around it.",
+    "Boolean value of Tensor with more than one value": "`if`, `and`, `or` and `not` want one yes or no: `.all()` or "
+    "`.any()` makes one of many.",
+}
 
 
 def _message(error: BaseException) -> str:

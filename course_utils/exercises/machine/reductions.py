@@ -173,8 +173,9 @@ def _reshaped(results: _Results) -> str:
 
 
 def _left_over(results: _Results) -> str:
-    remedy = "Drop it" if results.yours[:1] == (_ONE,) else "Leave `keepdim=True` away"
-    return f"an axis of size 1 is left over. {remedy}."
+    if results.yours[:1] == (_ONE,):
+        return "an axis of size 1 is left over. Drop it."
+    return "an axis of size 1 is left over. Sum over it, too, or leave `keepdim=True` or `[:, None]` away."
 
 
 def _exchanged(results: _Results) -> str:
@@ -230,7 +231,17 @@ def _said_not_far_enough(results: _Results, verb: str, over: list[str], factor: 
     what = "More numbers than asked for"
     if "?" not in results.yours:
         what = f"One number for each {_each(results.yours)}, shape {_letters(results.yours)}"
+        if verb == "mean" and not also and _repeated(results, over):
+            return f"{what}, the same for every {_each(over)}: nothing is to be repeated. {results.demand}".rstrip()
     return f"{what}: {missing} is missing.{also} {results.demand}".rstrip()
+
+
+def _repeated(results: _Results, over: Sequence[str]) -> bool:
+    """Whether the learner's numbers do not change along these axes, and there are several of them somewhere."""
+    axes = [results.yours.index(word) for word in over]
+    tops = [(case.yours, case.yours.amax(axes, keepdim=True).expand_as(case.yours)) for case in results.cases]
+    several = any(case.yours.shape[axis] > 1 for case in results.cases for axis in axes)
+    return several and all(equal(top, yours) for yours, top in tops)
 
 
 def _rescaled(results: _Results) -> str:

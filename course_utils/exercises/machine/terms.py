@@ -121,7 +121,9 @@ def _product(weight: float, name: str) -> str:
     )
     if name == "1":
         return number
-    return name if number == "1" else f"{number} {name}"
+    if number == "1":
+        return name
+    return f"({number}) {name}" if " " in number else f"{number} {name}"
 
 
 def _difference(names: Sequence[str], right: Sequence[float], yours: Sequence[float]) -> str:
