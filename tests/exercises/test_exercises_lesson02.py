@@ -665,6 +665,13 @@ def noise_on_the_code(model, x, noise):
         (lambda m, x, e: per_image(costs(m(x + e), x) + costs(m(x + e), x + e)) / 2, "to x + noise has no place in it"),
         (lambda m, x, e: per_image(costs(m(x + e) + e, x)), "You added the noise to the logits, too"),
         (lambda m, x, e: per_image(costs(m(x + e), 1 - x)), "white is charged as black"),
+        (
+            lambda m, x, e: per_image(F.binary_cross_entropy(x, m(x + e).sigmoid(), reduction="none")),
+            "first, the target",
+        ),
+        (lambda m, x, e: per_image(costs(x, m(x + e).sigmoid())), "logits first, the target second"),
+        (lambda m, x, e: -per_image(torch.xlogy(m(x + e).sigmoid(), x)), "Is the logarithm taken of `x`?"),
+        (lambda m, x, e: per_image(costs(m(x.images + e), x.images)), "the tensor of images itself is handed over"),
         (lambda m, x, e: (m(x + e).sigmoid() - x).flatten(1).norm(dim=1), "the length of the error"),
         (lambda m, x, e: m(x + e), "Return one per image"),
         (lambda m, x, e: per_image(costs(m(x + e).detach(), x)), "the model cannot learn from them"),

@@ -134,6 +134,14 @@ def test_noisy_code_recognises_mistake_written_differently(function, mistake):
         (lambda c, a, s, e: (c + a * s * e, 2 * a.log()), "log spread is missing"),
         (lambda c, a, s, e: (c.add_(a * s * e), 2 * (a * s).log()), "changes its argument `codes`"),
         (lambda c, a, s, e: (c + a * c.var(0).mean().sqrt() * e, 2 * a.log()), "One code has none: take `spread`"),
+        (lambda c, a, s, e: ((c + e) * a * s, 2 * (a * s).log()), "σ·μ stands where μ belongs"),
+        (
+            lambda c, a, s, e: (
+                c + (a * s * e) * bool((a > 0).all()),
+                2 * (a * s).log() if bool((a > 0).all()) else torch.full_like(a, -torch.inf),
+            ),
+            "one at 0 does not switch the others off",
+        ),
         (lambda c, a, s, e: (c + a * s * e, 2 * (a * s).log().expand_as(c)), "the same for every image: nothing is to"),
         (lambda c, a, s, e: (c + (a * s)[:, None] * e, 2 * (a * s)[:, None].log()), "or `[:, None]` away"),
         (lambda c, a, s, e: {"z": c + a * s * e, "logvar": 2 * (a * s).log()}, "a dict with the keys"),

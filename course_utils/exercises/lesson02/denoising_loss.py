@@ -25,12 +25,18 @@ def _probe(pair, says=""):
     x, noise = pair
 
     def note(loss):
+        if loss.isinf().any():
+            return f"{says} {LOGS}".strip()
         for value, text in _other_numbers(x.double(), noise.double()):
             if loss.shape == (len(x),) and torch.allclose(loss.double(), value, rtol=1e-4):
                 return f"{says} {text}".strip()
         return says
 
     return given(model=TrainedAutoencoder(side=x.shape[-1]), x=x.clone(), noise=noise.clone()).note(note)
+
+
+LOGS = "Is the logarithm taken of `x`? Its pixels may be exactly 0 or 1. The logarithms are those of p and 1 − p."
+PLACES = "The two arguments of the loss have changed places: PyTorch's losses take the prediction"
 
 
 def _images(number, seed):
@@ -58,6 +64,8 @@ def _other_numbers(x, noise):
         "You subtracted the noise from the logits. The model itself should take it away.": _costs(logits - noise, x),
         "You added the noise to the logits, too. It belongs to what the model is given.": _costs(logits + noise, x),
         "x and 1 − x have changed places: white is charged as black.": _costs(logits, 1 - x),
+        f"{PLACES} first, the target second.": F.binary_cross_entropy(x, p, reduction="none"),
+        f"{PLACES}'s logits first, the target second.": _costs(x, p),
         "You averaged over the pixels and multiplied by 784; an image here has fewer. Sum instead.": (
             784 / x[0].numel() * _costs(logits, x)
         ),

@@ -60,6 +60,7 @@ noisy_code = Exercise(
 )
 
 POINT = "exactly the code"
+EACH = "Each dial stands for its own dimension: one at 0 does not switch the others off, nor on."
 GUARD = (
     "A finite logvar always means some noise, σ = exp(½·logvar), however little. Keep nothing away from 0: log 0 = "
     "−∞ is the answer, and exp(−∞) = 0 gives the point back."
@@ -105,8 +106,8 @@ def _at_zero(call, level):
     says, why = _said(logvar[off])
     yield Fact("logvar where the dial is at 0", says, note=why)
     if not off.all():
-        yield Fact("z where the dial is at 0.5", z[:, ~off])
-        yield Fact("logvar where the dial is at 0.5", logvar[~off])
+        yield Fact("z where the dial is at 0.5", z[:, ~off], note=EACH)
+        yield Fact("logvar where the dial is at 0.5", logvar[~off], note=EACH)
 
 
 def _pair(call, value):
@@ -160,6 +161,7 @@ def _(codes, level, spread, eps):
         "spread·ε": spread * eps,
         "level·μ": level * codes,
         "μ·σ·ε": codes * sigma * eps,
+        "σ·μ": sigma * codes,
     }
 
 

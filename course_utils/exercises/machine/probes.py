@@ -142,6 +142,8 @@ _ADVICE = {  # what PyTorch's own words leave open, by a part of them
     "line into `with torch.no_grad():`.",
     "torch.nn.Parameter or None expected": "A layer takes no plain tensor for its weight: write `nn.Parameter(...)` "
     "around it.",
+    "'Tensor' object has no attribute 'images'": "A batch of the lesson has `.images`; here the tensor of images "
+    "itself is handed over.",
     "Boolean value of Tensor with more than one value": "`if`, `and`, `or` and `not` want one yes or no: `.all()` or "
     "`.any()` makes one of many.",
 }
