@@ -132,12 +132,13 @@ def fault_of(error: BaseException, function: Callable[..., Any], rows: int = 0) 
         return Fault("not-attempted", f"`NotImplementedError` is still there, in the place of your code.{where}")
     if "ellipsis" in message:
         return Fault("not-attempted", f"There is still a `...` to fill in.{where}")
-    power = f"\n({NO_POWER})" if "bitwise_xor" in message or "for ^" in message else ""
     advice = "".join(f" {text}" for part, text in _ADVICE.items() if part in message)
-    return Fault("error", f"Your function raised `{type(error).__name__}`: {message}{where}{advice}{power}")
+    return Fault("error", f"Your function raised `{type(error).__name__}`: {message}{where}{advice}")
 
 
-_ADVICE = {  # what PyTorch's own words leave open, by a part of them
+_ADVICE = {  # what Python's and PyTorch's own words leave open, by a part of them
+    "bitwise_xor": NO_POWER,
+    "for ^": NO_POWER,
     "a leaf Variable that requires grad": "A weight may be changed in place only where autograd does not look: put the "
     "line into `with torch.no_grad():`.",
     "torch.nn.Parameter or None expected": "A layer takes no plain tensor for its weight: write `nn.Parameter(...)` "
