@@ -16,7 +16,7 @@ neuron_gradients = Exercise(
     "The gradients of one neuron",
     task="""
         One neuron, B examples: a = x·w + b and h = σ(a), with σ(a) = 1/(1 + e^(−a)). `x` has the shape (B, D), `w`
-        (D,), `b` (), the targets `y` (B,). The loss is the *mean* over the batch of (h − y)². Return the three
+        (D,), `b` (), the targets `y` (B,). The loss is the *mean* over the examples of (h − y)². Return the three
         gradients (dL/dw, dL/db, dL/dx), each in the shape of what it belongs to, by the chain rule.
     """,
     signature="neuron_gradients(x, w, b, y)",

@@ -25,7 +25,7 @@ receptive_field = Exercise(
         "stride is. A second one, both with stride 1?",
         "A kernel of k sees k numbers of the layer before it. Where these lie one pixel apart in the image, it adds "
         "k − 1 pixels. What if they lie two pixels apart?",
-        "Keep two numbers: what is seen so far, and how many pixels lie between neighbours (the *jump*). A layer's "
+        "Keep two numbers: what is seen so far, and how many pixels apart neighbours lie (the *jump*). A layer's "
         "stride changes the jump for the layers *behind* it.",
     ],
 )

@@ -59,8 +59,8 @@ quiz_generate = Question(
         ),
         Choice(
             "Fit a mixture of bell curves to the codes, draw from it",
-            "Then draws land near codes of images, as you measured. It is a second model, made afterwards, of "
-            "something that was never asked to be easy to describe.",
+            "Then the pictures come close to redrawn images, as you measured. It is a second model, made afterwards, "
+            "of something that was never asked to be easy to describe.",
             correct=True,
         ),
     ],
