@@ -163,7 +163,7 @@ predict_aggregate = Question(
         Choice(
             "Of the order of 1: what the clouds lack in width, their centres have in spread",
             "Variances add: that of all draws is the average σ² plus the variance of the centres. The price "
-            "pays attention to both, and keeps their sum in the neighbourhood of 1.",
+            "pays attention to both, and keeps their sum of the order of 1.",
             correct=True,
         ),
         Choice(

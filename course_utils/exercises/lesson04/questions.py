@@ -24,7 +24,7 @@ predict_sample_gradient = Question(
         ),
         Choice(
             "Another number on every run",
-            "A gradient through a draw may be random (section 6 has one that is), but first there must be one.",
+            "A gradient through a draw may be random (section 4 has one that is), but first there must be one.",
         ),
     ],
 )

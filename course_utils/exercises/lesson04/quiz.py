@@ -37,7 +37,7 @@ quiz_encoder = Question(
         Choice(
             "Draw new images, and even find codes",
             "The decoder with its prior is the whole model. Codes can be searched by gradient, for each "
-            "image anew, as in section 1: slowly, which is why there is an encoder.",
+            "image anew: slowly, which is why there is an encoder.",
             correct=True,
         ),
         Choice(
