@@ -69,7 +69,7 @@ def pattern(
 def randomised(function: Function) -> str:
     """Say so if the code calls a function of PyTorch that draws, though its name does not tell.
 
-    >>> randomised(lambda x: torch.pca_lowrank(x)[1])[:38]
+    >>> randomised(lambda x: torch.pca_lowrank(x)[1])[:40]
     '`torch.pca_lowrank` draws random numbers'
     """
     names = getattr(getattr(unwrapped(function), "__code__", None), "co_names", ())
