@@ -18,6 +18,7 @@ from course_utils.exercises.lesson03.questions import (
     predict_learned_sigma,
     predict_linear_decoder,
     predict_price,
+    predict_prior_draws,
     predict_shaken,
     predict_zero_logvar,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "predict_learned_sigma",
     "predict_linear_decoder",
     "predict_price",
+    "predict_prior_draws",
     "predict_shaken",
     "predict_zero_logvar",
     "quiz_decorative_price",

@@ -172,3 +172,29 @@ predict_aggregate = Question(
         ),
     ],
 )
+
+predict_prior_draws = Question(
+    "Take 500 codes from N(0, I), and let the decoder of each of the four runs draw them. Which run shows the most "
+    "kinds of garment?",
+    [
+        Choice(
+            "plain: nothing ever disturbed what its decoder learned",
+            "Its codes lie where chance has put them. N(0, I) covers one spot of their plane, and only the kinds that "
+            "happen to live there are drawn.",
+        ),
+        Choice(
+            "fixed: its clouds are by far the widest of the four",
+            "They may cover all of N(0, I). But in its large code space that is one small spot, and few kinds live "
+            "there.",
+        ),
+        Choice(
+            "kl: it had to pay for every cloud that left N(0, I)",
+            "So its clouds lie where you draw, and the draws meet clouds of many kinds.",
+            correct=True,
+        ),
+        Choice(
+            "No difference: every decoder draws a garment from any code",
+            "Each draws some picture from any code. Which kinds appear depends on whose codes lie where you draw.",
+        ),
+    ],
+)
