@@ -36,9 +36,9 @@ flow_step = Exercise(
         given(mu=[[2.0, -1.0]], logvar=[[0.5, -0.5]], dt=0.1).note("Two dimensions, of which each flows by itself."),
         given(mu=normal(4, 3, seed=72), logvar=normal(4, 3, seed=73), dt=0.05)
         .double()
-        .note("Twelve numbers, of which each flows by itself."),
+        .note("Twelve normals, of which each flows by itself."),
         given(mu=normal(8, 5, seed=74, scale=2.0), logvar=normal(8, 5, seed=75), dt=0.2).note(
-            "Forty numbers, of which each flows by itself."
+            "Forty normals, of which each flows by itself."
         ),
     ],
 )
