@@ -1,13 +1,11 @@
 """The drawing of lesson 2: an image through a bottleneck and back."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from course_utils.checks import check_count
-from course_utils.diagrams.canvas import Node, arrow, band, box, canvas, circle, one_image, picture, write
+from course_utils.diagrams.canvas import Node, arrow, band, box, canvas, check_sizes, circle, one_image, picture, write
 from course_utils.plots.arrays import ArrayOrTensor
 from course_utils.plots.style import ROLES
 
@@ -47,10 +45,7 @@ def autoencoder(
     ValueError
         If a size is no int >= 1, `hidden` has not one to three entries, or an image is unfit.
     """
-    widths: dict[str, Any] = {f"hidden[{i}]": width for i, width in enumerate(hidden)}
-    check_count(latent=latent, pixels=pixels, **widths)
-    if not 1 <= len(hidden) <= 3:
-        raise ValueError(f"`hidden` must have one to three widths, got {len(hidden)}; more would be too small to read")
+    check_sizes(latent, hidden, pixels)
     x, x_hat = one_image("image", image), one_image("reconstruction", reconstruction)
     figure, ax = canvas(920 + 2 * _PITCH * (len(hidden) - 2), 230)
     source = picture(ax, (56, _ROW), x, ROLES["data"])

@@ -11,6 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch, FancyBboxPatch
 from numpy.typing import NDArray
 
+from course_utils.checks import check_count
 from course_utils.plots.arrays import ArrayOrTensor, as_array, as_images
 from course_utils.plots.style import PALETTE
 
@@ -142,6 +143,14 @@ def band(ax: Axes, left: float, right: float, bottom: float, top: float, title: 
     )
     ax.add_patch(ground)
     write(ax, ((left + right) / 2, top - 18), title)
+
+
+def check_sizes(latent: int, hidden: Sequence[int], pixels: int) -> None:
+    """Refuse layers of no width, and more hidden layers than a drawing has room for."""
+    widths: dict[str, Any] = {f"hidden[{i}]": width for i, width in enumerate(hidden)}
+    check_count(latent=latent, pixels=pixels, **widths)
+    if not 1 <= len(hidden) <= 3:
+        raise ValueError(f"`hidden` must have one to three widths, got {len(hidden)}; more would be too small to read")
 
 
 def one_image(name: str, image: ArrayOrTensor) -> NDArray[Any]:

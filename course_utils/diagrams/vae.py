@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.patches import FancyBboxPatch
 from numpy.typing import NDArray
 
-from course_utils.checks import check_count
 from course_utils.diagrams.canvas import (
     TEXT,
     Node,
@@ -18,6 +17,7 @@ from course_utils.diagrams.canvas import (
     band,
     box,
     canvas,
+    check_sizes,
     circle,
     line,
     one_image,
@@ -90,11 +90,7 @@ def vae_architecture(
     ----------
     Kingma and Welling (2014), *Auto-Encoding Variational Bayes*, section 2.3 and appendix C.
     """
-    check_count(latent=latent, pixels=pixels)
-    widths: dict[str, Any] = {f"hidden[{i}]": width for i, width in enumerate(hidden)}
-    check_count(**widths)
-    if not 1 <= len(hidden) <= 3:
-        raise ValueError(f"`hidden` must have one to three widths, got {len(hidden)}; more would be too small to read")
+    check_sizes(latent, hidden, pixels)
     x, x_hat = _both_ends(image, reconstruction)
     figure, ax = canvas(1000 + 176 * (len(hidden) - 2), 500)
     source, heads = _draw_encoder(ax, x, hidden, latent, pixels)

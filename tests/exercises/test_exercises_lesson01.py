@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
+from answers import assert_mistake, assert_passes
 from torch import nn
 
 from course_utils.exercises import lesson01 as ex
@@ -20,16 +21,6 @@ unfolding, output_size, neuron, field = (
     importlib.import_module(f"{ex.__name__}.{name}")
     for name in ("conv2d_by_unfolding", "conv_output_size", "neuron_gradients", "receptive_field")
 )
-
-
-def assert_passes(exercise, function):
-    verdict = exercise.check(function)
-    assert verdict.passed, verdict.text
-
-
-def assert_mistake(exercise, function, mistake):
-    verdict = exercise.check(function)
-    assert verdict.mistake == mistake, verdict.text
 
 
 def assert_says(exercise, function, says):
