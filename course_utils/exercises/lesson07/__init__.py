@@ -1,0 +1,14 @@
+"""The exercises and questions of lesson 7: latent spaces seen, autoencoder against VAE.
+
+>>> from course_utils.exercises import lesson07 as ex
+>>> def slerp(a, b, t):
+...     ...
+>>> ex.slerp.check(slerp)
+○ Round the sphere: not attempted yet
+Write the body, then run this cell again; `.hint()` gives a nudge.
+"""
+
+from course_utils.exercises.lesson07.knn_on_codes import knn_on_codes
+from course_utils.exercises.lesson07.slerp import slerp
+
+__all__ = ["knn_on_codes", "slerp"]
