@@ -1,5 +1,6 @@
-"""The training loop, once it has been taught: `fit`, and weights that are saved whole or not at all."""
+"""The training loop, once it has been taught: `fit`; the two updates of a GAN; weights saved whole or not at all."""
 
+from course_utils.training.adversarial import Adversaries
 from course_utils.training.history import History
 from course_utils.training.loop import evaluate, fit
 from course_utils.training.objectives import Batch, classification_nll, negative_elbo, reconstruction_nll
@@ -7,6 +8,7 @@ from course_utils.training.schedule import one_cycle
 from course_utils.training.weights import load, save
 
 __all__ = [
+    "Adversaries",
     "Batch",
     "History",
     "classification_nll",

@@ -1,27 +1,18 @@
-"""The networks of the course, and nothing but networks: no loss, no loop.
+"""The autoencoder and the VAE, which differ in the encoder's head alone."""
 
-`Autoencoder` and `VAE` share their backbones: built with the same arguments they differ in the encoder's head alone,
-and from the same seed all that they share starts with the same weights, so that a comparison between them is fair.
-A decoder ends in logits; ``sigmoid`` turns them into pixels. A `Classifier` ends in class scores, which ``softmax``
-turns into probabilities.
-"""
-
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from course_utils.checks import check_count, check_floats, check_shape
+from course_utils.checks import check_count, check_shape
 from course_utils.losses import reparameterize
+from course_utils.models.checks import ImageShape, check_image_shape, check_images, check_type
 
 Backbone = Literal["dense", "conv"]
-Kind = Literal["dense", "conv", "pooled"]
-ImageShape = tuple[int, int, int]
 
 HIDDEN = 400  # width of the two dense hidden layers
 CHANNELS = 32  # channels of the first convolution; each further stage doubles them
-
-FEATURES = 64  # numbers that a classifier's body hands to its head
 
 # exp(logvar) overflows float32 at 88. A trained encoder stays far inside this range; only an accident leaves it.
 LOGVAR_RANGE = (-30.0, 20.0)
@@ -66,7 +57,7 @@ class _Backbone(nn.Module):
         ValueError
             If `z` has another shape.
         """
-        _check_type(self, z=z)
+        check_type(self, z=z)
         check_shape(f"B {self.latent}", z=z)
         logits: Tensor = self.decoder(z)
         return logits
@@ -109,7 +100,7 @@ class Autoencoder(_Backbone):
         ValueError
             If `x` has another shape.
         """
-        _check_images(self, x)
+        check_images(self, x)
         code: Tensor = self.to_z(self.features(x))
         return code
 
@@ -184,7 +175,7 @@ class VAE(_Backbone):
         ValueError
             If `x` has another shape.
         """
-        _check_images(self, x)
+        check_images(self, x)
         h = self.features(x)  # (B, C, H, W) -> (B, HIDDEN)
         return self.to_mu(h), self.to_logvar(h).clamp(*LOGVAR_RANGE)
 
@@ -241,90 +232,6 @@ class VAE(_Backbone):
         return self.decode(z).sigmoid()
 
 
-class Classifier(nn.Module):
-    """A body that gives 64 features for every image, and a linear head that gives a score for every class.
-
-    The three kinds are made for a fair comparison: for images of shape (1, 28, 28) and ten classes they have 27,882,
-    28,130 and 27,866 parameters. ``features(x)``, of shape (B, 64), is what is left when the head is cut off.
-
-    Parameters
-    ----------
-    kind : {"dense", "conv", "pooled"}
-        Two dense layers; two strided convolutions, flattened, and a dense layer; or three convolutions, each with
-        batch normalisation, and the average of every channel over the image.
-    classes : int
-        Number of classes K.
-    image_shape : (C, H, W)
-        Shape of one image; the convolutional kinds need H and W divisible by 4.
-
-    Examples
-    --------
-    >>> classifier = Classifier("conv")
-    >>> x = torch.rand(5, 1, 28, 28)
-    >>> classifier(x).shape, classifier.features(x).shape
-    (torch.Size([5, 10]), torch.Size([5, 64]))
-    """
-
-    def __init__(self, kind: Kind = "conv", *, classes: int = 10, image_shape: ImageShape = (1, 28, 28)) -> None:
-        super().__init__()
-        if kind not in ("dense", "conv", "pooled"):
-            raise ValueError(f"`kind` must be 'dense', 'conv' or 'pooled', got {kind!r}")
-        check_count(classes=classes)
-        _check_image_shape(image_shape, divisible=kind != "dense", remedy="kind='dense'")
-        self.kind, self.classes, self.image_shape = kind, classes, image_shape
-        self.features = _build_body(kind, image_shape)
-        self.head = nn.Linear(FEATURES, classes)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """Score every class for every image.
-
-        Parameters
-        ----------
-        x : Tensor, shape (B, C, H, W)
-            Images, in [0, 1] as a rule.
-
-        Returns
-        -------
-        Tensor, shape (B, K)
-            Class scores; ``softmax`` over the last axis turns them into probabilities.
-
-        Raises
-        ------
-        TypeError
-            If `x` is no tensor of the weights' type.
-        ValueError
-            If `x` has another shape.
-        """
-        _check_images(self, x)
-        scores: Tensor = self.head(self.features(x))
-        return scores
-
-
-def _build_body(kind: Kind, image_shape: ImageShape) -> nn.Sequential:
-    """Return the layers from images (B, C, H, W) to features (B, FEATURES)."""
-    channels, height, width = image_shape
-    if kind == "dense":
-        return nn.Sequential(
-            nn.Flatten(), nn.Linear(channels * height * width, 32), nn.SiLU(), nn.Linear(32, FEATURES), nn.SiLU()
-        )
-    if kind == "conv":
-        return nn.Sequential(
-            nn.Conv2d(channels, 16, kernel_size=4, stride=2, padding=1),  # (B, 16, H/2, W/2)
-            nn.SiLU(),
-            nn.Conv2d(16, 8, kernel_size=4, stride=2, padding=1),  # (B, 8, H/4, W/4)
-            nn.SiLU(),
-            nn.Flatten(),
-            nn.Linear(8 * (height // 4) * (width // 4), FEATURES),
-            nn.SiLU(),
-        )
-    return nn.Sequential(
-        nn.Conv2d(channels, 16, kernel_size=4, stride=2, padding=1), nn.BatchNorm2d(16), nn.SiLU(),  # (B, 16, H/2, W/2)
-        nn.Conv2d(16, 32, kernel_size=4, stride=2, padding=1), nn.BatchNorm2d(32), nn.SiLU(),  # (B, 32, H/4, W/4)
-        nn.Conv2d(32, FEATURES, kernel_size=3, padding=1), nn.BatchNorm2d(FEATURES), nn.SiLU(),  # (B, 64, H/4, W/4)
-        nn.AdaptiveAvgPool2d(1), nn.Flatten(),
-    )  # fmt: skip
-
-
 def _build_encoder(backbone: Backbone, image_shape: ImageShape) -> nn.Sequential:
     """Return the layers from images (B, C, H, W) to features (B, HIDDEN)."""
     channels, height, width = image_shape
@@ -365,33 +272,8 @@ def _build_decoder(backbone: Backbone, latent: int, image_shape: ImageShape) -> 
     )
 
 
-def _check_images(model: Any, x: Tensor) -> None:
-    check_floats(x=x, remedy="use .float(), and / 255 for 8-bit images")
-    _check_type(model, x=x)
-    check_shape(f"B {' '.join(map(str, model.image_shape))}", x=x)
-
-
-def _check_type(model: nn.Module, **tensors: Any) -> None:
-    check_floats(**tensors)
-    ((name, tensor),) = tensors.items()
-    weights = next(model.parameters()).dtype
-    if tensor.dtype != weights and not torch.is_autocast_enabled(tensor.device.type):  # which casts by itself
-        raise TypeError(f"`{name}` must be {weights} as the weights are, got {tensor.dtype}; use .to({weights})")
-
-
 def _check_arguments(latent: int, backbone: str, image_shape: ImageShape) -> None:
     check_count(latent=latent)
     if backbone not in ("dense", "conv"):
         raise ValueError(f"`backbone` must be 'dense' or 'conv', got {backbone!r}")
-    _check_image_shape(image_shape, divisible=backbone == "conv", remedy="backbone='dense'")
-
-
-def _check_image_shape(image_shape: ImageShape, *, divisible: bool, remedy: str) -> None:
-    sides = image_shape if isinstance(image_shape, tuple | list) else ()
-    if len(sides) != 3 or any(type(side) is not int or side < 1 for side in sides):
-        raise ValueError(f"`image_shape` must be (channels, height, width), each an int >= 1, got {image_shape!r}")
-    if divisible and (sides[1] % 4 or sides[2] % 4):
-        raise ValueError(
-            "`image_shape` must have height and width divisible by 4 for strided convolutions, "
-            f"got {image_shape!r}; pad the images or use {remedy}"
-        )
+    check_image_shape(image_shape, divisible=backbone == "conv", remedy="backbone='dense'")

@@ -1,4 +1,4 @@
-"""The losses of the course: pure functions, one number per example, in nats, with all their constants.
+"""The losses of the VAE: pure functions, one number per example, in nats, with all their constants.
 
 Every function sums over the dimensions of an example and leaves the batch alone: shape ``(B,)``. Take the mean over the
 batch yourself, in plain sight. Natural logarithms throughout.
@@ -21,20 +21,6 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_utils.checks import check_floats, check_number, check_same_shape, check_tensor
-
-__all__ = [
-    "LOG_2PI",
-    "ModelOutput",
-    "VAELoss",
-    "bernoulli_nll",
-    "gaussian_nll",
-    "kl_mvn",
-    "kl_normal",
-    "kl_standard_normal",
-    "kl_terms",
-    "reparameterize",
-    "vae_loss",
-]
 
 LOG_2PI = math.log(2 * math.pi)
 

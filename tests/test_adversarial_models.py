@@ -1,0 +1,116 @@
+"""Generator and discriminator: shapes, sizes, packs, and what they refuse."""
+
+import pytest
+import torch
+
+from course_utils.models import Discriminator, Generator
+
+SHAPES = [(2,), (5,), (1, 8, 8), (3, 28, 20)]
+each_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
+
+
+def build(cls, *arguments, seed=0, **options):
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return cls(*arguments, **options)
+
+
+def noise(*size, seed=1):
+    return torch.randn(size, generator=torch.Generator().manual_seed(seed))
+
+
+def parameters(model):
+    return sum(weight.numel() for weight in model.parameters())
+
+
+@each_shape
+def test_generator_forges_what_the_discriminator_judges(shape):
+    generator, discriminator = build(Generator, 7, shape=shape), build(Discriminator, shape=shape)
+    forged = generator(noise(4, 7))
+    assert forged.shape == (4, *shape)
+    assert discriminator(forged).shape == (4,)
+    assert (generator.latent, generator.shape, discriminator.shape, discriminator.pack) == (7, shape, shape, 1)
+
+
+@pytest.mark.parametrize("shape", [(1, 8, 8), (3, 12, 8)])
+def test_forged_images_are_grey_values_however_loud_the_noise(shape):
+    images = build(Generator, 3, shape=shape)(1000 * noise(5, 3))
+    assert images.min() >= 0
+    assert images.max() <= 1
+
+
+def test_dense_networks_have_the_parameters_that_the_formula_says():
+    latent, width, pack = 3, 10, 4
+    generator, discriminator = (
+        Generator(latent, shape=(2,), width=width),
+        Discriminator(shape=(2,), width=width, pack=4),
+    )
+    assert parameters(generator) == (latent + 1) * width + (width + 1) * width + (width + 1) * 2
+    assert parameters(discriminator) == (2 * pack + 1) * width + (width + 1) * width + (width + 1)
+
+
+def test_dense_discriminator_computes_what_its_weights_say():
+    discriminator = build(Discriminator, shape=(2,), width=6).double()
+    x = noise(5, 2).double()
+    (w1, b1, w2, b2, w3, b3) = (weight.detach() for weight in discriminator.parameters())
+    h = x @ w1.T + b1
+    h = torch.where(h > 0, h, 0.2 * h) @ w2.T + b2
+    h = torch.where(h > 0, h, 0.2 * h) @ w3.T + b3
+    torch.testing.assert_close(discriminator(x), h[:, 0])
+
+
+@each_shape
+def test_a_pack_is_judged_as_one_and_by_itself(shape):
+    discriminator = build(Discriminator, shape=shape, pack=3)
+    x = noise(6, *shape).sigmoid()
+    logits = discriminator(x)
+    assert logits.shape == (2,)
+    torch.testing.assert_close(discriminator(x[3:]), logits[1:])
+    changed = x.clone()
+    changed[5] = x[0]
+    assert torch.equal(discriminator(changed)[0], logits[0])
+    assert not torch.equal(discriminator(changed)[1], logits[1])
+
+
+@each_shape
+def test_every_weight_gets_a_gradient(shape):
+    generator, discriminator = build(Generator, 4, shape=shape), build(Discriminator, shape=shape, pack=2)
+    discriminator(generator(noise(8, 4))).square().sum().backward()
+    for name, weight in (*generator.named_parameters(), *discriminator.named_parameters()):
+        assert weight.grad is not None, name
+        assert weight.grad.abs().sum() > 0, name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"latent": 0}, "`latent` must be an int >= 1, got 0"),
+        ({"shape": 2}, r"`shape` must be \(D,\) for points or \(C, H, W\) for images, each an int >= 1, got 2"),
+        ({"shape": ()}, "`shape` must be"),
+        ({"shape": (2.0,)}, "`shape` must be"),
+        ({"shape": (28, 28)}, "`shape` must be"),
+        ({"shape": (1, 0, 28)}, "`shape` must be"),
+        ({"shape": (1, 28, 30)}, "`shape` must have height and width divisible by 4"),
+        ({"width": 0}, "`width` must be an int >= 1"),
+    ],
+)
+def test_generator_names_what_is_wrong(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        Generator(**{"latent": 2, "shape": (2,)} | arguments)
+
+
+@pytest.mark.parametrize("arguments", [{"pack": 0}, {"pack": True}, {"width": 1.5}, {"shape": "2"}])
+def test_discriminator_names_what_is_wrong(arguments):
+    with pytest.raises(ValueError, match=f"`{next(iter(arguments))}` must be"):
+        Discriminator(**{"shape": (2,)} | arguments)
+
+
+def test_networks_name_examples_that_do_not_fit():
+    with pytest.raises(ValueError, match=r"`z` must have shape \(B, 3\), got \(4, 2\)"):
+        Generator(3, shape=(2,))(torch.zeros(4, 2))
+    with pytest.raises(ValueError, match=r"`x` must have shape \(B, 1, 8, 8\), got \(4, 64\)"):
+        Discriminator(shape=(1, 8, 8))(torch.zeros(4, 64))
+    with pytest.raises(ValueError, match="`x` must hold a multiple of pack = 3 examples, got 4"):
+        Discriminator(shape=(2,), pack=3)(torch.zeros(4, 2))
+    with pytest.raises(TypeError, match=r"`x` must be torch\.float32 as the weights are, got torch\.float64"):
+        Discriminator(shape=(2,))(torch.zeros(4, 2, dtype=torch.float64))
