@@ -25,6 +25,7 @@ PUBLIC = [
     "device",
     "diagrams",
     "files",
+    "games",
     "losses",
     "metrics",
     "models",
@@ -32,7 +33,7 @@ PUBLIC = [
     "training",
     "widgets",
 ]
-FORMULAS = ["conventions", "losses", "metrics"]
+FORMULAS = ["conventions", "games", "losses", "metrics"]
 COMPLETE = {
     "GL08",
     "PR01",
