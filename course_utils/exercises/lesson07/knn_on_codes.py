@@ -2,13 +2,14 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 7, exercise: the class of a code, from the classes of the codes around it."""
 
-import numpy as np
 import torch
-from torch import Tensor
 
+from course_utils.exercises.lesson07.taken import as_tensor
 from course_utils.exercises.machine.exercise import Exercise
-from course_utils.exercises.machine.facts import Fact, kind
-from course_utils.exercises.machine.probes import Fault, normal
+from course_utils.exercises.machine.facts import Fact
+from course_utils.exercises.machine.probes import normal
+
+TWO = "`topk`, `sort`, `max` and `mode` return two results: take one."
 
 knn_on_codes = Exercise(
     "Ask the neighbours",
@@ -69,7 +70,7 @@ def _probe(says, train_z, train_labels, z, k, note):
     @knn_on_codes.probe(f"Called with {sizes}: {says}")
     def _(call):
         again = [call(train_z.clone(), train_labels.clone(), z.clone(), k) for _ in range(2)]
-        classes, other = (_plain(value) for value in again)
+        classes, other = (as_tensor(value, what="a class for each code", of_two=TWO) for value in again)
         shape = str(tuple(classes.shape))
         yield Fact(f"the shape of the classes with M = {len(z)}", shape, note=_shape_note(classes, train_z, z, k))
         name = f"the class{'es' if len(z) > 1 else ''}, with k = {k}"
@@ -77,18 +78,6 @@ def _probe(says, train_z, train_labels, z, k, note):
             yield Fact(name, "others on every call", note="Two calls with the same arguments gave different classes.")
             return
         yield Fact(name, _written(classes), note=_note(classes, right, train_labels, note))
-
-
-def _plain(value):
-    """Take a tensor, an array or a list for what it says."""
-    if isinstance(value, np.ndarray) or (isinstance(value, list) and value and not isinstance(value[0], list)):
-        value = torch.as_tensor(
-            np.asarray([v.item() if isinstance(v, Tensor) and v.numel() == 1 else v for v in value])
-        )
-    if not isinstance(value, Tensor):
-        inside = " (Both results of `topk` or `mode` came back: take one.)" if isinstance(value, tuple) else ""
-        raise Fault("form", f"One tensor with a class for each code was expected; a {kind(value)} came back.{inside}")
-    return value.detach()
 
 
 def _shape_note(classes, train_z, z, k):

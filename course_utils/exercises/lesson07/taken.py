@@ -1,0 +1,57 @@
+"""Lesson 7: results that come as tensors, arrays or lists, taken for what they say."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from course_utils.exercises.machine.facts import kind
+from course_utils.exercises.machine.probes import Fault
+
+
+def as_tensor(value: Any, *, what: str, of_two: str = "") -> Tensor:
+    """Take a tensor, an array, or a list of numbers for what it says.
+
+    Parameters
+    ----------
+    value : object
+        What a function returned.
+    what : str
+        What should have come back, for the verdict: "a class for each code".
+    of_two : str
+        What to say if a tuple came back instead.
+
+    Returns
+    -------
+    Tensor
+        On the CPU's side of things, without gradients.
+
+    Raises
+    ------
+    Fault
+        If it is anything else.
+
+    Examples
+    --------
+    >>> as_tensor([3, torch.tensor(5)], what="two numbers")
+    tensor([3, 5])
+    """
+    if isinstance(value, (list, range)) and all(_is_number(one) for one in value):
+        value = np.asarray([one.item() if isinstance(one, Tensor) else one for one in value])
+    if isinstance(value, np.ndarray):
+        value = torch.from_numpy(value.copy())
+    if isinstance(value, Tensor):
+        return value.detach()
+    raise Fault("form", f"One tensor was expected, {what}; a {kind(value)} came back. {_advice(value, of_two)}".strip())
+
+
+def _advice(value: Any, of_two: str) -> str:
+    if isinstance(value, list) and value:
+        maker = "torch.stack" if isinstance(value[0], Tensor) else "torch.tensor"
+        return f"`{maker}` makes one tensor of such a list."
+    return of_two if isinstance(value, tuple) else ""
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (bool, int, float, np.generic)) or (isinstance(value, Tensor) and value.numel() == 1)
