@@ -8,8 +8,10 @@
 Write the body, then run this cell again; `.hint()` gives a nudge.
 """
 
+from course_utils.exercises.lesson07.aggregate_covariance import aggregate_covariance
 from course_utils.exercises.lesson07.knn_on_codes import knn_on_codes
 from course_utils.exercises.lesson07.quantile_grid import quantile_grid
+from course_utils.exercises.lesson07.rank_dimensions import rank_dimensions
 from course_utils.exercises.lesson07.slerp import slerp
 
-__all__ = ["knn_on_codes", "quantile_grid", "slerp"]
+__all__ = ["aggregate_covariance", "knn_on_codes", "quantile_grid", "rank_dimensions", "slerp"]
