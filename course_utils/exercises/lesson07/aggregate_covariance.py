@@ -42,7 +42,7 @@ aggregate_covariance = Exercise(
         _probe(
             [[-2.0, 1.0], [2.0, -1.0]] * 2,
             [[0.0, 0.0]] * 4,
-            "Half of the centres at (−2, 1), half at (2, −1), variances 1: on the diagonal 4 + 1 and 1 + 1, beside it −2.",
+            "Half of the centres at (−2, 1), half at (2, −1), variances 1: the diagonal is 4 + 1 and 1 + 1.",
         ),
         _probe(
             [[5.0, 3.0]] * 4,
