@@ -10,12 +10,10 @@ from matplotlib.lines import Line2D
 from matplotlib.transforms import IdentityTransform
 from torch import Tensor, nn
 
-from course_utils.metrics import kl_per_dimension
 from course_utils.plots.style import PALETTE, ROLES
 from course_utils.widgets.base.controls import (
     beside,
     caption,
-    caption_html,
     captioned,
     down,
     on_grid,
@@ -25,15 +23,13 @@ from course_utils.widgets.base.controls import (
 from course_utils.widgets.base.decoding import (
     checked_images,
     decode_pixels,
-    evaluation_mode,
+    encode_all,
     seeded_generator,
-    to_pixels,
 )
-from course_utils.widgets.base.live import LiveWidget
-from course_utils.widgets.base.lock import LOCK
 from course_utils.widgets.base.pixels import enlarged, gray_png, height_for
 from course_utils.widgets.base.still import paste, still_figure, still_png, write_text
 from course_utils.widgets.base.text import number, subscript
+from course_utils.widgets.base.tour import ImageTour
 
 _MOST = 8  # sliders, unless the caller names the dimensions
 _RANGE = 3.0
@@ -41,7 +37,7 @@ _ASLEEP = 0.01  # nats: a dimension with less KL than this tells the decoder not
 _IMAGE, _SMALL = 224, 112  # widths of the decoded image and of the one it is compared with, in CSS pixels
 
 
-class LatentSliders(LiveWidget):
+class LatentSliders(ImageTour):
     """Move a point through the latent space of a trained model and watch the decoded image.
 
     One slider for each chosen dimension, from −3 to 3. A code that falls between the slider's steps or outside its
@@ -111,7 +107,6 @@ class LatentSliders(LiveWidget):
         self.dims = _most_used(model, kl) if dims is None else _checked_dims(model, dims)
         self._make_controls(kl)
         self._make_pictures()
-        self._turn = -1  # the image that "next image" showed last
         if start is not None:
             self._jump(_checked_start(model, start), "the start")
         elif images is not None:
@@ -130,38 +125,6 @@ class LatentSliders(LiveWidget):
         """The decoded image of the moment."""
         return bytes(self._decoded_view.value)
 
-    def set(self, **values: float) -> None:
-        """Move sliders by name; ``image=2`` first goes to the mean code of ``images[2]``, as "next image" does.
-
-        Parameters
-        ----------
-        **values : float
-            Where to put which slider, or which image to go to.
-
-        Raises
-        ------
-        TypeError
-            If a value is not a number; then nothing moves.
-        ValueError
-            If there is no such slider or image, or a value lies outside its range; then nothing moves.
-        """
-        with LOCK:
-            image = self._checked_image(values.pop("image", None))
-            for name, value in values.items():
-                self._checked(name, value)
-            if image is not None:
-                self._try(self._show_image, image)
-            super().set(**values)
-
-    def _checked_image(self, image: Any) -> int | None:
-        if image is None:
-            return None
-        if self._codes is None:
-            raise ValueError(f"`image` must name one of the images, got {image!r}; make the widget with `images`")
-        if isinstance(image, bool) or image not in range(len(self._codes)):
-            raise ValueError(f"`image` must be a whole number from 0 to {len(self._codes) - 1}, got {image!r}")
-        return int(image)
-
     def _make_controls(self, kl: Tensor | None) -> None:
         looks = {"width": "330px"} if kl is None else {"width": "400px", "description_width": "104px"}
         for d in self.dims:
@@ -175,9 +138,7 @@ class LatentSliders(LiveWidget):
     def _make_pictures(self) -> None:
         shape = decode_pixels(self._model, self._zero())
         self._decoded_view = picture(b"", _IMAGE, height_for(shape, _IMAGE))
-        self._image_view = picture(b"", _SMALL, height_for(shape, _SMALL))
-        self._image_caption = caption("")
-        self._beside = captioned(self._image_caption, self._image_view)
+        self._make_image_view(shape, _SMALL)
 
     def _lay_out(self) -> None:
         sliders = down(*(self.controls[f"z{d + 1}"] for d in self.dims))
@@ -192,8 +153,8 @@ class LatentSliders(LiveWidget):
             )
         elif name == "zero":
             self._jump(self._zero(), "z = 0")
-        elif self._codes is not None:
-            self._show_image((self._turn + 1) % len(self._codes))
+        else:
+            self._next_image()
 
     def _move(self, name: str, value: float) -> None:
         self._z[0, int(name[1:]) - 1] = value
@@ -202,23 +163,18 @@ class LatentSliders(LiveWidget):
     def _zero(self) -> Tensor:
         return torch.zeros(1, self._model.latent, dtype=_dtype_of(self._model))
 
-    def _show_image(self, index: int) -> None:
+    def _go_to(self, index: int) -> None:
         assert self._codes is not None  # noqa: S101  who calls this has images
         self._jump(self._codes[index : index + 1], f"the mean code of images[{index}]", image=index)
-        self._turn = index
 
     def _jump(self, z: Tensor, origin: str, *, image: int | None = None) -> None:
         """Go to the code `z`, which the read-out calls `origin`, and show the image it belongs to, if there is one."""
-        self._z, self._origin, self._origin_name, self._image = z.clone(), z.clone(), origin, None
+        self._z, self._origin, self._origin_name = z.clone(), z.clone(), origin
         with self._without_redraw():
             for d in self.dims:
                 control = self.controls[f"z{d + 1}"]
                 control.value = on_grid(control, float(z[0, d]))
-        self._beside.layout.visibility = "hidden" if image is None else "visible"
-        if image is not None and self._images is not None:
-            self._image = to_pixels(self._images[image : image + 1])
-            self._image_view.value = gray_png(self._image, _SMALL)
-            self._image_caption.value = caption_html(f"images[{image}]")
+        self._show_beside(image)
         self._redraw()
 
     def _redraw(self) -> None:
@@ -273,22 +229,6 @@ class LatentSliders(LiveWidget):
         values = ", ".join(f"z{d + 1} = {number(float(self._z[0, d]), 1)}" for d in self.dims)
         beside = "" if self._image is None else " and, smaller, the image from whose mean code the sliders started"
         return f"Sliders at {values}. Beside them the image decoded from this code{beside}."
-
-
-def encode_all(model: Any, images: Tensor) -> tuple[Tensor, Tensor | None]:
-    """Return the mean codes of images (N, Z), and for a VAE the mean KL of each dimension (Z,) in nats."""
-    weight = next(model.parameters())
-    with torch.inference_mode(), evaluation_mode(model):
-        parts = [model.encode(part.to(weight.device, weight.dtype)) for part in images.split(500)]
-        if isinstance(parts[0], Tensor):
-            codes, kl = torch.cat(parts), None
-        else:
-            codes, logvar = (torch.cat(halves) for halves in zip(*parts, strict=True))
-            kl = kl_per_dimension(codes, logvar).cpu()
-    if not codes.isfinite().all() or (kl is not None and not kl.isfinite().all()):
-        raise ValueError("the model's codes of `images` are not finite; look for NaN in its weights")
-    # A copy that was not made in inference mode may be changed in place.
-    return codes.cpu().clone(), kl
 
 
 def _most_used(model: Any, kl: Tensor | None) -> tuple[int, ...]:

@@ -11,7 +11,8 @@ from torch import nn
 
 from course_utils.plots.style import ROLES
 from course_utils.widgets import CodePlane
-from course_utils.widgets.code_plane.plane import axes_of, nearest, usual_distance
+from course_utils.widgets.base.plane import nearest
+from course_utils.widgets.code_plane.plane import axes_of, usual_distance
 
 
 def random_codes(n: int, *, scale: float = 1.0, seed: int = 0) -> torch.Tensor:

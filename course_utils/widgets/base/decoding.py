@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from course_utils.checks import check_floats, check_seed, check_shape
+from course_utils.metrics import kl_per_dimension
 from course_utils.widgets.base.lock import LOCK
 from course_utils.widgets.base.pixels import Pixels
 
@@ -100,3 +101,19 @@ def decode_pixels(model: Any, z: Tensor) -> Pixels:
     weight = next(model.parameters())
     with torch.inference_mode(), evaluation_mode(model):
         return to_pixels(model.decode(z.to(weight.device, weight.dtype)).sigmoid())
+
+
+def encode_all(model: Any, images: Tensor) -> tuple[Tensor, Tensor | None]:
+    """Return the mean codes of images (N, Z), and for a VAE the mean KL of each dimension (Z,) in nats."""
+    weight = next(model.parameters())
+    with torch.inference_mode(), evaluation_mode(model):
+        parts = [model.encode(part.to(weight.device, weight.dtype)) for part in images.split(500)]
+        if isinstance(parts[0], Tensor):
+            codes, kl = torch.cat(parts), None
+        else:
+            codes, logvar = (torch.cat(halves) for halves in zip(*parts, strict=True))
+            kl = kl_per_dimension(codes, logvar).cpu()
+    if not codes.isfinite().all() or (kl is not None and not kl.isfinite().all()):
+        raise ValueError("the model's codes of `images` are not finite; look for NaN in its weights")
+    # A copy that was not made in inference mode may be changed in place.
+    return codes.cpu().clone(), kl

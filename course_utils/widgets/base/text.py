@@ -22,3 +22,14 @@ def subscript(n: int) -> str:
     'z₁₂'
     """
     return str(n).translate(str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉"))
+
+
+def short(value: float) -> str:
+    """Return a number >= 0 with three digits.
+
+    Examples
+    --------
+    >>> short(0.01234), short(1234.0)
+    ('0.0123', '1,234')
+    """
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

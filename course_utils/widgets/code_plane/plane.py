@@ -7,24 +7,17 @@ from typing import NamedTuple
 import torch
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 from torch import Tensor
 
 from course_utils.plots.latent import plot_latent
-from course_utils.plots.style import CLASS_COLORS, PALETTE, ROLES
+from course_utils.plots.style import CLASS_COLORS
+from course_utils.widgets.base.plane import INKS, Cursor
 from course_utils.widgets.base.plot import LivePlot
 
 WIDTH, HEIGHT = 530, 410  # as shown, in CSS pixels
 STEPS = 200  # of a slider, about
 _ASKED = 1_000  # codes whose nearest neighbour is looked for
 _ROOM = 1.3  # sides of the plane, in sides of the codes' own square: one must be able to leave them
-
-
-class Nearest(NamedTuple):
-    """The training code nearest to z: its row among the codes, and how far it is."""
-
-    row: int
-    distance: float
 
 
 class Axis(NamedTuple):
@@ -38,14 +31,6 @@ class Axis(NamedTuple):
     def decimals(self) -> int:
         """Digits after the point that tell two steps apart."""
         return max(0, -math.floor(math.log10(self.step) + 1e-9))
-
-
-def nearest(codes: Tensor, z: Tensor) -> Nearest:
-    """Return which of the codes (N, 2) is nearest to z (1, 2)."""
-    (x, y), (code_x, code_y) = z[0], codes.T
-    squares = (code_x - x).square() + (code_y - y).square()
-    row = int(squares.argmin())
-    return Nearest(row, math.sqrt(float(squares[row])))
 
 
 def usual_distance(codes: Tensor) -> tuple[float, int]:
@@ -91,17 +76,12 @@ class PlanePlot(LivePlot):
         self, codes: Tensor, labels: Tensor | None, classes: Sequence[str] | None, axes: tuple[Axis, Axis]
     ) -> None:
         self._codes, self._labels, self._classes, self._axes = codes, labels, classes, axes
-        self.inks = (PALETTE["black"], ROLES["latent"], *(CLASS_COLORS if labels is not None else ()))
+        self.inks = (*INKS, *(CLASS_COLORS if labels is not None else ()))
         super().__init__()
 
     def arrange(self, z: Tensor, code: Tensor) -> None:
         """Put the point at z (1, 2), and the line's end at `code` (2,)."""
-        (x, y), (code_x, code_y) = z[0].tolist(), code.tolist()
-        self._point.set_data([x], [y])
-        self._across.set_ydata([y, y])
-        self._up.set_xdata([x, x])
-        self._line.set_data([x, code_x], [y, code_y])
-        self._ring.set_data([code_x], [code_y])
+        self._cursor.place(z, code)
 
     def _build(self, figure: Figure) -> Sequence[Artist]:
         width = 0.70 if self._labels is not None else 0.88
@@ -112,19 +92,5 @@ class PlanePlot(LivePlot):
         legend = ax.get_legend()
         for text in legend.get_texts() if legend is not None else ():
             text.set_fontsize(9)
-        black = PALETTE["black"]
-        self._across = ax.axhline(0, color=black, linewidth=0.8, linestyle=":")
-        self._up = ax.axvline(0, color=black, linewidth=0.8, linestyle=":")
-        self._line = ax.add_line(Line2D([], [], color=black, linewidth=1.5))
-        self._ring = ax.add_line(
-            Line2D([], [], marker="o", markersize=7, markerfacecolor="none", markeredgecolor=black, markeredgewidth=1.5)
-        )
-        self._point = ax.add_line(
-            Line2D([], [], marker="o", markersize=10, color=ROLES["latent"], markeredgecolor=black, markeredgewidth=1.5)
-        )
-        return [self._across, self._up, self._line, self._ring, self._point]
-
-
-def as_codes(codes: Tensor) -> Tensor:
-    """Return a private copy of codes (N, 2) in double precision on the CPU."""
-    return codes.detach().cpu().double().clone()
+        self._cursor = Cursor(ax)
+        return self._cursor.artists

@@ -1,7 +1,6 @@
 """The widget that walks over the plane of two-dimensional codes."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
@@ -21,6 +20,7 @@ from course_utils.widgets.base.controls import (
 )
 from course_utils.widgets.base.decoding import decode_pixels, evaluation_mode, seeded_generator
 from course_utils.widgets.base.pixels import enlarged, gray_png, height_for
+from course_utils.widgets.base.plane import as_codes, check_two_dimensional, class_of, nearest
 from course_utils.widgets.base.plot import LivePlot, PlotWidget
 from course_utils.widgets.base.still import (
     height_of,
@@ -31,14 +31,12 @@ from course_utils.widgets.base.still import (
     write_lines,
     write_text,
 )
-from course_utils.widgets.base.text import number, subscript
+from course_utils.widgets.base.text import number, short, subscript
 from course_utils.widgets.code_plane.plane import (
     HEIGHT,
     WIDTH,
     PlanePlot,
-    as_codes,
     axes_of,
-    nearest,
     usual_distance,
 )
 
@@ -105,7 +103,7 @@ class CodePlane(PlotWidget):
         seed: int = 0,
     ) -> None:
         super().__init__()
-        _check_model(model)
+        check_two_dimensional("model", model)
         self._model, self._codes = model, _checked_codes(codes)
         self._labels, self._classes = labels, classes
         self._generator = seeded_generator(seed)
@@ -183,25 +181,19 @@ class CodePlane(PlotWidget):
     def _reading(self) -> list[str]:
         """Return the lines of the read-out."""
         row, distance = self.nearest
-        usual = f"A code has its own nearest neighbour at {_short(self._usual)} (median of {self._asked:,})"
+        usual = f"A code has its own nearest neighbour at {short(self._usual)} (median of {self._asked:,})"
         if distance > 0 and self._usual > 0:
-            usual += f": z is {_short(distance / self._usual)} times as far"
-        place = f"{_short(distance)} from the nearest" if distance > 0 else "one"
+            usual += f": z is {short(distance / self._usual)} times as far"
+        place = f"{short(distance)} from the nearest" if distance > 0 else "one"
         return [
             f"z = ({self._written(self._z[0])}) is {place} of {len(self._codes):,} codes",
-            f"That is codes[{row}] = ({self._written(self._codes[row])}){self._class_of(row)}",
+            f"That is codes[{row}] = ({self._written(self._codes[row])}){class_of(row, self._labels, self._classes)}",
             usual,
         ]
 
     def _written(self, point: Tensor) -> str:
         values = zip(point.tolist(), self._axes, strict=True)
         return ", ".join(number(value, axis.decimals + 1) for value, axis in values)
-
-    def _class_of(self, row: int) -> str:
-        if self._labels is None:
-            return ""
-        label = int(self._labels[row])
-        return f", of the class {label if self._classes is None else self._classes[label]}"
 
     def _still(self) -> bytes:
         x, image = WIDTH + 12, height_for(self._decoded[0], _IMAGE)
@@ -222,22 +214,8 @@ class CodePlane(PlotWidget):
         return (
             f"The plane of two latent dimensions with {len(self._codes):,} codes as dots{classes}. A large dot at "
             f"z = ({self._written(self._z[0])}), and a line from it to the nearest code, "
-            f"({self._written(self._codes[row])}), {_short(distance)} away. Beside the plane the images decoded at "
+            f"({self._written(self._codes[row])}), {short(distance)} away. Beside the plane the images decoded at "
             "both."
-        )
-
-
-def _short(value: float) -> str:
-    """Return a number >= 0 with three digits."""
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
-
-
-def _check_model(model: Any) -> None:
-    if not hasattr(model, "decode") or not hasattr(model, "latent"):
-        raise TypeError(f"`model` must be an Autoencoder or a VAE, got {type(model).__name__}")
-    if model.latent != 2:
-        raise ValueError(
-            f"`model` must have two latent dimensions, got {model.latent}; train one with 2, or use LatentSliders"
         )
 
 
