@@ -35,6 +35,7 @@ from course_utils.widgets import (
     KLTerms,
     LatentSliders,
     NoiseDial,
+    TwoPlanes,
 )
 
 WARM_UP = 20
@@ -77,6 +78,8 @@ def cases() -> Iterator[Case]:
     yield Case("Flipbook, twelve figures", Flipbook(pages, alt="Empty figures."), "value", IMAGE)
     plane = CodePlane(Autoencoder(2), 5 * torch.randn(10_000, 2), torch.arange(10_000) % 10)
     yield Case("CodePlane, 10,000 codes", plane, "z1", PLOT, ("png", "image_png"))
+    planes = TwoPlanes(Autoencoder(2), VAE(2), torch.rand(2_000, 1, 28, 28), torch.arange(2_000) % 10)
+    yield Case("TwoPlanes, 2,000 images", planes, "right", PLOT, ("png", "image_png"))
     dial = NoiseDial(Autoencoder(2), images)
     yield Case("NoiseDial, Autoencoder(2) dense", dial, "sigma", IMAGE, ("png", "loss_png"))
     betas = BetaSlider({float(beta): VAE(20) for beta in range(1, 8)}, images)

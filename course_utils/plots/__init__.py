@@ -11,6 +11,7 @@ from course_utils.plots.history import plot_history
 from course_utils.plots.images import plot_images
 from course_utils.plots.latent import plot_latent
 from course_utils.plots.output import show
+from course_utils.plots.rings import plot_rings
 from course_utils.plots.style import CLASS_COLORS, PALETTE, ROLES, use_style
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "plot_history",
     "plot_images",
     "plot_latent",
+    "plot_rings",
     "show",
     "use_style",
 ]

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.patches import Circle
+from matplotlib.lines import Line2D
 
 from course_utils.checks import check_number
 from course_utils.plots.axes import axes_or_new
@@ -41,11 +42,13 @@ def plot_rings(radii: Sequence[float] = (1.0, 2.0, 3.0), *, ax: Axes | None = No
     numbered: dict[str, Any] = {f"radii[{i}]": radius for i, radius in enumerate(radii)}
     check_number(above=0, **numbered)
     new, ax = ax is None, axes_or_new(ax, 4, 4)
+    angle = np.linspace(0, 2 * np.pi, 121)
     for i, radius in enumerate(radii):
-        # An artist and not a patch of the axes: a ring far outside must not shrink what is drawn inside.
-        ring = Circle((0, 0), radius, fill=False, edgecolor=ROLES["prior"], linestyle="--", linewidth=1.2)
+        ring = Line2D(
+            radius * np.cos(angle), radius * np.sin(angle), color=ROLES["prior"], linestyle="--", linewidth=1.2
+        )
         ring.set_label(label if label is not None and i == 0 else "_ring")
-        ax.add_artist(ring)
+        ax.add_artist(ring)  # not `plot`: a ring far outside must not shrink what is drawn inside
     if new:
         end = 1.1 * max(radii, default=1.0)
         ax.set(xlabel="$z_1$", ylabel="$z_2$", aspect="equal", xlim=(-end, end), ylim=(-end, end))

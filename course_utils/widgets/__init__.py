@@ -20,6 +20,7 @@ from course_utils.widgets.kl_flow import KLFlow
 from course_utils.widgets.kl_terms import KLTerms
 from course_utils.widgets.latent_sliders import LatentSliders
 from course_utils.widgets.noise_dial import NoiseDial
+from course_utils.widgets.two_planes import TwoPlanes
 
 __all__ = [
     "BetaCalculator",
@@ -32,4 +33,5 @@ __all__ = [
     "KLTerms",
     "LatentSliders",
     "NoiseDial",
+    "TwoPlanes",
 ]

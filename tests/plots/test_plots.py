@@ -134,6 +134,7 @@ def test_style_cycle_is_the_palette() -> None:
         lambda: plots.plot_history([3.0, 2.0], lr=[0.1, 0.2]),
         lambda: plots.plot_density(0, 1),
         lambda: plots.plot_border(lambda x: x, torch.eye(2), torch.tensor([0, 1])),
+        plots.plot_rings,
     ],
 )
 def test_plots_leave_global_settings_alone(draw) -> None:
@@ -168,6 +169,7 @@ def test_plots_draw_on_the_given_axes(draw) -> None:
         lambda ax: plots.plot_history([3.0, 2.0], ax=ax),
         lambda ax: plots.plot_density(0, 1, ax=ax),
         lambda ax: plots.plot_border(lambda x: x, torch.eye(2), torch.tensor([0, 1]), ax=ax),
+        lambda ax: plots.plot_rings(ax=ax),
     ],
 )
 def test_plots_want_axes_and_no_figure(draw) -> None:
@@ -430,6 +432,41 @@ def test_plot_border_draws_no_line_where_there_is_none() -> None:
 def test_plot_border_says_what_it_cannot_draw(network, points, labels, message) -> None:
     with pytest.raises(ValueError, match=message):
         plots.plot_border(network, points, labels)
+
+
+# --- Rings
+
+
+def test_plot_rings_are_circles_that_hold_what_is_said_of_the_standard_normal() -> None:
+    rings = plots.plot_rings([1, 2, 3]).lines
+    for ring, radius in zip(rings, (1, 2, 3), strict=True):
+        np.testing.assert_allclose(np.hypot(*ring.get_data()), radius)
+    points = torch.randn(100_000, 2, generator=torch.Generator().manual_seed(0)).norm(dim=1)
+    for radius, inside in ((1, 0.39), (2, 0.86), (3, 0.99)):  # as the docstring says; five standard errors and rounding
+        assert (points < radius).float().mean().item() == pytest.approx(inside, abs=0.005 + 5 * 0.0016)
+
+
+def test_plot_rings_leave_the_limits_and_take_one_place_in_the_legend() -> None:
+    ax = plots.plot_latent(torch.randn(50, 2))
+    before = ax.axis()
+    assert plots.plot_rings([1, 100], ax=ax, label="prior") is ax
+    ax.autoscale_view()
+    assert ax.axis() == before
+    assert ax.get_legend_handles_labels()[1] == ["prior"]
+    assert plots.plot_rings([2.0]).get_xlim() == pytest.approx((-2.2, 2.2))
+
+
+@pytest.mark.parametrize(
+    ("radii", "error", "message"),
+    [
+        ([1, 0], ValueError, r"`radii\[1\]` must be > 0"),
+        ([float("nan")], ValueError, r"`radii\[0\]` must be > 0"),
+        (["1"], TypeError, r"`radii\[0\]` must be a number"),
+    ],
+)
+def test_plot_rings_names_what_is_wrong(radii, error, message) -> None:
+    with pytest.raises(error, match=message):
+        plots.plot_rings(radii)
 
 
 # --- Densities

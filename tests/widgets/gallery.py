@@ -66,6 +66,11 @@ def code_plane(**arguments: Any) -> widgets.CodePlane:
     return widgets.CodePlane(random_autoencoder(2), codes, **usual | arguments)
 
 
+def two_planes(**arguments: Any) -> widgets.TwoPlanes:
+    usual = {"labels": torch.arange(60) % 3, "classes": ["shoe", "bag", "coat"]}
+    return widgets.TwoPlanes(random_autoencoder(2), random_vae(2, seed=3), random_images(60), **usual | arguments)
+
+
 #: By its name, how each widget is made.
 GALLERY: dict[str, Callable[[], Any]] = {
     "LatentSliders": lambda: widgets.LatentSliders(random_vae(2), images=random_images(4)),
@@ -77,6 +82,7 @@ GALLERY: dict[str, Callable[[], Any]] = {
     "Flipbook": flipbook,
     "Convolution": convolution,
     "CodePlane": code_plane,
+    "TwoPlanes": two_planes,
     "NoiseDial": lambda: widgets.NoiseDial(random_autoencoder(2), random_images(12)),
 }
 
@@ -91,6 +97,7 @@ CLASSES = {
     "Flipbook": "course-flipbook",
     "Convolution": "course-convolution",
     "CodePlane": "course-code-plane",
+    "TwoPlanes": "course-two-planes",
     "NoiseDial": "course-noise-dial",
 }
 
@@ -112,6 +119,7 @@ MOVES = [
     *[("Convolution", "position", 4), ("Convolution", "play", 4)],
     ("NoiseDial", "sigma", 0.9),
     *[("CodePlane", "z1", 1.2), ("CodePlane", "z2", 1.2)],
+    *[("TwoPlanes", "right", 1.2), ("TwoPlanes", "up", -0.6)],
 ]
 
 #: Of each widget, one of its moves.

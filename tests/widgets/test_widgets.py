@@ -2,6 +2,7 @@
 
 import base64
 import gc
+import html
 import io
 import math
 import random
@@ -26,6 +27,7 @@ from gallery import (
     random_autoencoder,
     random_images,
     random_vae,
+    two_planes,
 )
 from matplotlib.figure import Figure
 from PIL import Image
@@ -90,6 +92,7 @@ def shown_after(name, values):
         ("LatentSliders", "z1", 1.2),
         ("FrozenNoise", "mu", 1.2),
         ("CodePlane", "z1", 1.2),
+        ("TwoPlanes", "up", 1.2),
         ("KLTerms", "mu", 2.0),
         ("KLFlow", "t", 3.0),
         ("BetaCalculator", "nll_weight", 0.5),
@@ -257,7 +260,7 @@ def test_ui_carries_its_class_and_the_read_out(name):
     assert CLASSES[name] in widget.ui._dom_classes
     read_out = widget.ui.children[-2].value
     for line in widget.text.splitlines():
-        assert line.replace("<", "&lt;").replace(">", "&gt;") in read_out
+        assert html.escape(line) in read_out
 
 
 @each_widget
@@ -266,7 +269,7 @@ def test_screen_readers_are_told_the_numbers_and_find_the_picture_described(name
     widget.set(**{control: value})
     read_out = widget.ui.children[-2].value
     assert re.findall(r'role="status">([^<]+)<', read_out) == [widget.text.splitlines()[0]]
-    assert f"Picture: {widget._alt()}" in read_out
+    assert f"Picture: {html.escape(widget._alt())}" in read_out
 
 
 @each_widget
@@ -309,6 +312,8 @@ def test_every_control_has_a_name_on_screen(name):
         ("NoiseDial", {"sigma": 0.33}, ValueError, "`sigma` must be one of 0.0, 0.05, .* got 0.33"),
         ("CodePlane", {"z1": 0.0, "z2": 99.0}, ValueError, "`z2` must be >= .* got 99"),
         ("CodePlane", {"z1": 0.0, "code": 3}, ValueError, "`code` is not a control"),
+        ("TwoPlanes", {"right": 1.0, "up": 3.5}, ValueError, "`up` must be >= -3 and <= 3, got 3.5"),
+        ("TwoPlanes", {"right": 1.0, "image": 60}, ValueError, "`image` must be .* from 0 to 59, got 60"),
         ("BetaSlider", {"beta": 2.0}, ValueError, "`beta` must be one of 0.5, 1.0, 4.0, got 2.0"),
         ("BetaCalculator", {"kl_batch": "sum", "nll_pixels": "max"}, ValueError, "must be one of sum, mean, got 'max'"),
         ("BetaCalculator", {"kl_batch": "sum", "latents": 0}, ValueError, "`latents` must be >= 1 and"),
@@ -340,6 +345,7 @@ WITH_IMAGES = {
     "FrozenNoise": lambda x: widgets.FrozenNoise(random_vae(1), x[0]),
     "BetaSlider": lambda x: widgets.BetaSlider({1.0: random_vae(2), 2.0: random_vae(2)}, x),
     "NoiseDial": lambda x: widgets.NoiseDial(random_autoencoder(2), x),
+    "TwoPlanes": lambda x: widgets.TwoPlanes(random_autoencoder(2), random_vae(2), x),
 }
 
 
@@ -366,6 +372,7 @@ def test_images_that_are_not_grey_values_from_0_to_1_are_refused(make, damage, e
         lambda seed: widgets.LatentSliders(random_vae(2), seed=seed),
         lambda seed: widgets.FrozenNoise(random_vae(1), random_images(1)[0], seed=seed),
         lambda seed: widgets.CodePlane(random_autoencoder(2), torch.eye(2), seed=seed),
+        lambda seed: two_planes(seed=seed),
         lambda seed: widgets.NoiseDial(random_autoencoder(1), random_images(2), seed=seed),
         lambda seed: widgets.BetaSlider({1.0: random_vae(2), 2.0: random_vae(2)}, random_images(3), seed=seed),
     ],
@@ -412,7 +419,7 @@ def test_importing_the_widgets_loads_no_pyplot():
 
 
 def test_controls_stand_next_to_the_plot_in_a_narrow_cell_too():
-    for name in ("FrozenNoise", "KLTerms", "KLFlow", "BetaCalculator", "CodePlane"):
+    for name in ("FrozenNoise", "KLTerms", "KLFlow", "BetaCalculator", "CodePlane", "TwoPlanes"):
         widget = GALLERY[name]()
         parts = everything_in(widget.ui)
         place = next(i for i, part in enumerate(parts) if isinstance(part, ipywidgets.Image))

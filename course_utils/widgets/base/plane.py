@@ -4,7 +4,6 @@ import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import torch
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
@@ -42,7 +41,8 @@ class Cursor:
     """
 
     def __init__(self, ax: Axes) -> None:
-        black, dot = PALETTE["black"], {"marker": "o", "markeredgecolor": PALETTE["black"], "markeredgewidth": 1.5}
+        black = PALETTE["black"]
+        dot: dict[str, Any] = {"marker": "o", "markeredgecolor": black, "markeredgewidth": 1.5}
         self._ax = ax
         self._across = ax.axhline(0, color=black, linewidth=0.8, linestyle=":")
         self._up = ax.axvline(0, color=black, linewidth=0.8, linestyle=":")
@@ -81,14 +81,7 @@ def check_two_dimensional(name: str, model: Any) -> None:
         )
 
 
-def class_of(row: int, labels: Tensor | None, classes: Sequence[str] | None) -> str:
-    """Return the name of a code's class as part of a sentence; nothing if it is not known."""
-    if labels is None:
-        return ""
+def class_of(row: int, labels: Tensor, classes: Sequence[str] | None) -> str:
+    """Return the name of a code's class, or its number if it has none."""
     label = int(labels[row])
-    return f", of the class {label if classes is None else classes[label]}"
-
-
-def zero_codes() -> Tensor:
-    """Return z = 0, shape (1, 2), in the precision of `as_codes`."""
-    return torch.zeros(1, 2, dtype=torch.float64)
+    return str(label) if classes is None else classes[label]

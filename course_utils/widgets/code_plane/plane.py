@@ -86,9 +86,9 @@ class PlanePlot(LivePlot):
     def _build(self, figure: Figure) -> Sequence[Artist]:
         width = 0.70 if self._labels is not None else 0.88
         ax = figure.add_axes((0.11, 0.11, width, 0.82))
-        plot_latent(self._codes, self._labels, classes=self._classes, ax=ax)
+        plot_latent(self._codes, self._labels, classes=self._classes, ax=ax, title="")
+        ax.set_title(f"{len(self._codes):,} codes", fontsize=10)
         ax.set(xlim=self._axes[0][:2], ylim=self._axes[1][:2], xlabel="$z_1$  (no unit)", ylabel="$z_2$  (no unit)")
-        ax.title.set_fontsize(10)
         legend = ax.get_legend()
         for text in legend.get_texts() if legend is not None else ():
             text.set_fontsize(9)

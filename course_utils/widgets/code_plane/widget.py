@@ -181,13 +181,14 @@ class CodePlane(PlotWidget):
     def _reading(self) -> list[str]:
         """Return the lines of the read-out."""
         row, distance = self.nearest
+        kind = "" if self._labels is None else f", of the class {class_of(row, self._labels, self._classes)}"
         usual = f"A code has its own nearest neighbour at {short(self._usual)} (median of {self._asked:,})"
         if distance > 0 and self._usual > 0:
             usual += f": z is {short(distance / self._usual)} times as far"
         place = f"{short(distance)} from the nearest" if distance > 0 else "one"
         return [
             f"z = ({self._written(self._z[0])}) is {place} of {len(self._codes):,} codes",
-            f"That is codes[{row}] = ({self._written(self._codes[row])}){class_of(row, self._labels, self._classes)}",
+            f"That is codes[{row}] = ({self._written(self._codes[row])}){kind}",
             usual,
         ]
 
