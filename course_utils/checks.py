@@ -75,8 +75,9 @@ def check_shape(layout: str, *, least: int = 0, remedy: str = "", **tensors: Any
     check_tensor(**tensors)
     for name, tensor in tensors.items():
         if not _fits(tuple(tensor.shape), layout.split()) or (least and len(tensor) < least):
-            first, *others = layout.split()
-            wanted = f"({first}, {', '.join(others)})" + (f" with {first} >= {least}" if least else "")
+            axes = layout.split()
+            named = f"({', '.join(axes)})" if len(axes) > 1 else f"({axes[0]},)"
+            wanted = named + (f" with {axes[0]} >= {least}" if least else "")
             raise ValueError(f"`{name}` must have shape {wanted}, got {tuple(tensor.shape)}{_then(remedy)}")
 
 

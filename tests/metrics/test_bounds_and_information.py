@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.distributions import MultivariateNormal, Normal
 
-from course_utils import metrics
 from course_utils.losses import bernoulli_nll, gaussian_nll, kl_standard_normal
-from course_utils.metrics import active_units, information, iwae_bound, kl_per_dimension
+from course_utils.metrics import active_units, evidence, information, iwae_bound, kl_per_dimension, surgery
 from course_utils.models import VAE, Autoencoder
 
 quick = settings(max_examples=40, deadline=None)
@@ -66,7 +65,7 @@ def test_iwae_bound_with_the_exact_posterior_is_log_p_for_every_k(k):
 def test_iwae_bound_does_not_depend_on_the_size_of_the_chunks(seed, at_once, k):
     # With the exact posterior the answer is known for every sample: chunks that are lost or counted twice show.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metrics, "DECODED_AT_ONCE", at_once)
+        patch.setattr(evidence, "DECODED_AT_ONCE", at_once)
         model, x = LinearGaussian(), noise(3, 6, seed=seed)
         torch.testing.assert_close(bound(model, x, k, seed), model.log_p(x), rtol=0, atol=1e-10)
 
@@ -140,9 +139,9 @@ def test_iwae_bound_memory_is_bounded():
             return super().decode(z)
 
     bound(Watched(), noise(3, 6), 10_000)
-    assert largest <= metrics.DECODED_AT_ONCE
-    bound(Watched(), noise(metrics.DECODED_AT_ONCE + 1, 6), 2)
-    assert largest == metrics.DECODED_AT_ONCE + 1  # one sample of each image is the least
+    assert largest <= evidence.DECODED_AT_ONCE
+    bound(Watched(), noise(evidence.DECODED_AT_ONCE + 1, 6), 2)
+    assert largest == evidence.DECODED_AT_ONCE + 1  # one sample of each image is the least
 
 
 def test_iwae_bound_repeats_with_the_same_generator_alone():
@@ -290,7 +289,7 @@ def test_information_does_not_depend_on_the_size_of_the_chunks(pairs):
     # Far-apart pairs of equal codes: log 3 whatever the noise is, if every sample meets the whole mixture once.
     mu = torch.tensor([[0.0], [0.0], [500.0], [500.0], [900.0], [900.0]])
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(metrics, "PAIRS_AT_ONCE", pairs)
+        patch.setattr(surgery, "PAIRS_AT_ONCE", pairs)
         result = information(mu, torch.zeros(6, 1), draws=3, generator=generator())
     assert result.mutual == pytest.approx(math.log(3), abs=1e-12)
 
