@@ -8,7 +8,22 @@
 Write the body, then run this cell again; `.hint()` gives a nudge.
 """
 
+from course_utils.exercises.lesson08.adversarial_step import adversarial_step
 from course_utils.exercises.lesson08.discriminator_loss import discriminator_loss
+from course_utils.exercises.lesson08.extragradient_step import extragradient_step
+from course_utils.exercises.lesson08.gda_step import gda_step
 from course_utils.exercises.lesson08.generator_loss import generator_loss
+from course_utils.exercises.lesson08.mixed_equilibrium import mixed_equilibrium
+from course_utils.exercises.lesson08.mode_count import mode_count
+from course_utils.exercises.lesson08.optimal_discriminator import optimal_discriminator
 
-__all__ = ["discriminator_loss", "generator_loss"]
+__all__ = [
+    "adversarial_step",
+    "discriminator_loss",
+    "extragradient_step",
+    "gda_step",
+    "generator_loss",
+    "mixed_equilibrium",
+    "mode_count",
+    "optimal_discriminator",
+]

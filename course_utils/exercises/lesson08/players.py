@@ -1,0 +1,71 @@
+# mypy: allow-untyped-defs
+"""A small GAN that notes how it is used: what the exercise on the two updates hands to a learner."""
+
+import torch
+from torch import nn
+
+from course_utils.exercises.machine.probes import normal
+
+LR_D, LR_G = 0.5, 0.25
+"""Learning rates; two of them, so that exchanged optimizers show."""
+
+
+class Table:
+    """Both networks, both optimizers, and what is noted of them.
+
+    Parameters
+    ----------
+    seed : int
+        Of the weights.
+
+    Attributes
+    ----------
+    generator, discriminator : nn.Module
+        From codes of 2 numbers to points of 2 numbers, and from those to one logit each, shape (B,).
+    opt_g, opt_d : torch.optim.SGD
+    reached : int
+        How often a gradient has come back to the generator's output.
+    """
+
+    def __init__(self, seed):
+        self.generator = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2)).double()
+        self.discriminator = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1), nn.Flatten(0)).double()
+        for number, parameter in enumerate(self.parameters()):
+            parameter.data.copy_(normal(*parameter.shape, seed=seed + number))
+        self.opt_g = torch.optim.SGD(self.generator.parameters(), lr=LR_G)
+        self.opt_d = torch.optim.SGD(self.discriminator.parameters(), lr=LR_D)
+        self.reached = 0
+        self.generator.register_forward_hook(self._watch)
+        self.start = self.weights()
+
+    def parameters(self):
+        """Return the weights of both, those of the generator first."""
+        return [*self.generator.parameters(), *self.discriminator.parameters()]
+
+    def weights(self):
+        """Return copies of the generator's and of the discriminator's weights, each flattened."""
+        return tuple(nn.utils.parameters_to_vector(m.parameters()).detach().clone()
+                     for m in (self.generator, self.discriminator))  # fmt: skip
+
+    def moves(self):
+        """Return by how much both have moved since the beginning, the discriminator first."""
+        now = self.weights()
+        return now[1] - self.start[1], now[0] - self.start[0]
+
+    def frozen(self):
+        """Say whose weights want no gradient any more."""
+        networks = {"D": self.discriminator, "G": self.generator}
+        names = [name for name, m in networks.items() if not all(p.requires_grad for p in m.parameters())]
+        return " and ".join(names) or "nobody's"
+
+    def _watch(self, module, inputs, output):
+        if output.requires_grad:
+            output.register_hook(self._count)
+
+    def _count(self, grad):
+        self.reached += 1
+
+
+def batch(seed, count=8):
+    """Return real points and codes, each of shape (count, 2)."""
+    return 0.5 * normal(count, 2, seed=seed).double() + 1.0, normal(count, 2, seed=seed + 1).double()
