@@ -63,6 +63,8 @@ def cases() -> Iterator[Case]:
     for backbone in ("dense", "conv"):
         sliders = LatentSliders(VAE(20, backbone=backbone), images=images)
         yield Case(f"LatentSliders, VAE(20) {backbone}", sliders, f"z{sliders.dims[0] + 1}", IMAGE)
+    explorer = LatentSliders(VAE(16), images=images, dims="all")
+    yield Case("LatentSliders, all of VAE(16) dense", explorer, "z1", IMAGE)
     for freeze in (True, False):
         noise = FrozenNoise(VAE(1), images[0])
         noise.set(freeze=freeze)

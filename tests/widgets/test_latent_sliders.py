@@ -1,3 +1,5 @@
+import re
+
 import ipywidgets
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from course_utils.losses import kl_terms
 from course_utils.models import VAE, Autoencoder
 from course_utils.widgets import LatentSliders
 from course_utils.widgets.base.controls import on_grid
+from course_utils.widgets.base.text import subscript
 
 
 def sliders(latent: int = 2, *, model: nn.Module | None = None, **arguments: object) -> LatentSliders:
@@ -58,6 +61,62 @@ def test_default_sliders_are_the_most_used_dimensions_and_name_the_sleeping_ones
     assert chosen.dims == (4, 0)
     assert chosen.controls["z5"].description == "z₅ · asleep"
     assert chosen.controls["z1"].description == f"z₁ · {kl[0]:.2f} nats"
+
+
+def test_all_sixteen_are_reachable_in_falling_order_of_kl_in_two_columns() -> None:
+    model, images = random_vae(16), random_images(4)
+    with torch.no_grad():
+        kl = torch.stack(kl_terms(*model.encode(images))).sum(0).mean(0)
+    limit = float(kl.sort().values[4])  # four lie below
+    widget = LatentSliders(model, images=images, dims="all", asleep=limit)
+    order = kl.argsort(descending=True).tolist()
+    assert list(widget.dims) == order
+    columns = widget.ui.children[0].children[0].children
+    names = [[slider.description.split(" ")[0] for slider in column.children] for column in columns]
+    assert [len(column) for column in names] == [8, 8]
+    assert [*names[0], *names[1]] == [f"z{subscript(d + 1)}" for d in order]
+    asleep = [d for d in order if kl[d] < limit]
+    assert len(asleep) == 4
+    for d in order:
+        assert widget.controls[f"z{d + 1}"].description.endswith("asleep" if d in asleep else f"{kl[d]:.2f} nats")
+    named = ", ".join(f"z{subscript(d + 1)}" for d in asleep)
+    assert f"Asleep (KL below {limit:g} nats, averaged over the images): {named}" in widget.text
+    assert f"Marked as asleep: {', '.join(f'z{d + 1}' for d in asleep)}. Below them" in widget._alt()
+    widget.set(**{f"z{d + 1}": -1.5 for d in order})
+    assert widget.z[0].tolist() == [-1.5] * 16
+    assert widget.error == ""
+
+
+def test_all_of_a_model_whose_kl_is_not_known_stand_in_their_own_order() -> None:
+    widget = LatentSliders(Autoencoder(12), images=random_images(3), dims="all")
+    assert widget.dims == tuple(range(12))
+    assert "sleep" not in widget.text + widget._alt()
+    assert LatentSliders(random_vae(3), dims="all").dims == (0, 1, 2)
+
+
+def test_the_mean_of_the_codes_is_their_mean() -> None:
+    images, model = random_images(3), random_vae(2)
+    widget = sliders(model=model, images=images)
+    widget.controls["mean"].click()
+    with torch.no_grad():
+        mu, _ = model.encode(images)
+    torch.testing.assert_close(widget.z, mu.mean(0, keepdim=True))
+    assert "From the mean of 3 codes: nothing moved yet" in widget.text
+    assert frames(widget.ui)[1].layout.visibility == "hidden"
+    assert "mean" not in sliders(2).controls
+
+
+def test_the_read_out_says_how_much_the_decoded_image_has_changed() -> None:
+    model, start = random_vae(3), torch.tensor([0.5, -0.5, 1.0])
+    widget = LatentSliders(model, start=start)
+    assert "changed" not in widget.text
+    widget.set(z2=2.0)
+    with torch.no_grad():
+        one, other = (model.decode(z).sigmoid() for z in (start[None], widget.z))
+    said = re.search(r"changed by ([\d.]+) per pixel", widget.text)
+    assert float(said[1]) == pytest.approx((one - other).abs().mean().item(), abs=0.0025)
+    widget.controls["zero"].click()
+    assert "changed" not in widget.text
 
 
 def test_next_image_goes_through_the_mean_codes_in_turn() -> None:
@@ -149,7 +208,9 @@ def test_z_is_a_copy() -> None:
     [
         ({"dims": []}, "`dims`"),
         ({"dims": [0, 0]}, "`dims`"),
-        ({"dims": [2]}, r"`dims` must be different columns of z, from 0 to 1, got \(2,\)"),
+        ({"dims": "some"}, "`dims` must be \"all\", or .* got 'some'"),
+        ({"asleep": -1.0}, "`asleep` must be >= 0"),
+        ({"dims": [2]}, r"`dims` must be \"all\", or different columns of z, from 0 to 1, got \(2,\)"),
         ({"start": torch.zeros(3)}, r"`start` .* got \(3,\)"),
         ({"start": torch.tensor([0.0, float("nan")])}, "`start` must be finite"),
         ({"images": torch.zeros(0, 1, 28, 28)}, "`images`"),

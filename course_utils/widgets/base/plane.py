@@ -31,7 +31,8 @@ def nearest(codes: Tensor, z: Tensor) -> Nearest:
 def square_distances(codes: Tensor, z: Tensor) -> Tensor:
     """Return the squared distances, shape (N,), of codes (N, 2) to z (1, 2)."""
     (x, y), (code_x, code_y) = z[0], codes.T
-    return (code_x - x).square() + (code_y - y).square()
+    squares: Tensor = (code_x - x).square() + (code_y - y).square()
+    return squares
 
 
 class Cursor:
