@@ -16,6 +16,14 @@ from course_utils.exercises.lesson08.generator_loss import generator_loss
 from course_utils.exercises.lesson08.mixed_equilibrium import mixed_equilibrium
 from course_utils.exercises.lesson08.mode_count import mode_count
 from course_utils.exercises.lesson08.optimal_discriminator import optimal_discriminator
+from course_utils.exercises.lesson08.questions import (
+    predict_fixed_critic,
+    predict_fresh_critic,
+    predict_half_modes,
+    predict_losses,
+    predict_spiral,
+)
+from course_utils.exercises.lesson08.quiz import quiz_detach, quiz_equilibrium, quiz_losses
 
 __all__ = [
     "adversarial_step",
@@ -26,4 +34,12 @@ __all__ = [
     "mixed_equilibrium",
     "mode_count",
     "optimal_discriminator",
+    "predict_fixed_critic",
+    "predict_fresh_critic",
+    "predict_half_modes",
+    "predict_losses",
+    "predict_spiral",
+    "quiz_detach",
+    "quiz_equilibrium",
+    "quiz_losses",
 ]

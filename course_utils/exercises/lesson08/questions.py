@@ -39,8 +39,8 @@ predict_half_modes = Question(
         ),
         Choice(
             "⅓: this kind comes too often from the forger",
-            "Such a piece comes with probability ⅛ from the data and ¼ from the forger: D* = p/(p + q) = ⅓. The kinds "
-            "that the forger leaves out get D* = 1, so it gains by making those.",
+            "Such a piece comes with probability ⅛ from the data and ¼ from the forger: p/(p + q) = ⅓. The kinds "
+            "that the forger leaves out get 1, so it gains by making those.",
             correct=True,
         ),
         Choice(
@@ -49,7 +49,7 @@ predict_half_modes = Question(
         ),
         Choice(
             "¼: four of the eight kinds are missing",
-            "What is missing does not enter: D* at a piece depends on p and q *there*. Put in ⅛ and ¼.",
+            "What is missing does not enter: the verdict on a piece depends on p and q *there*. Put in ⅛ and ¼.",
         ),
     ],
 )
