@@ -247,10 +247,10 @@ class LatentSliders(ImageTour):
         write_lines(figure, lines, 12, height + 6)
         return still_png(figure)
 
-    def _draw_slider(self, figure: Figure, d: int, x: float, y: float) -> None:
-        """Draw the slider of column `d` into a still figure, from x to the right."""
+    def _draw_slider(self, figure: Figure, d: int, edge: float, y: float) -> None:
+        """Draw the slider of column `d` into a still figure, from `edge` to the right."""
         control = self.controls[f"z{d + 1}"]
-        left, right, height = x + 128, x + 310, figure.bbox.height
+        left, right, height = edge + 128, edge + 310, figure.bbox.height
         dot = left + (right - left) * (control.value + _RANGE) / (2 * _RANGE)
         for x, color, marker in (([left, right], PALETTE["grey"], ""), ([dot], ROLES["latent"], "o")):
             line = Line2D(x, [height - y] * len(x), color=color, marker=marker, transform=IdentityTransform())
@@ -297,7 +297,7 @@ def _checked_start(model: Any, start: Tensor) -> Tensor:
 
 
 def _checked_dims(model: Any, dims: Sequence[int] | str) -> tuple[int, ...]:
-    chosen = tuple(dims)
+    chosen: tuple[Any, ...] = tuple(dims)
     given = repr(dims) if isinstance(dims, str) else chosen
     if not chosen or len(set(chosen)) < len(chosen) or any(d not in range(model.latent) for d in chosen):
         raise ValueError(f'`dims` must be "all", or different columns of z, from 0 to {model.latent - 1}, got {given}')

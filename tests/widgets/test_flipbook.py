@@ -107,6 +107,79 @@ def test_alternative_text_says_what_is_shown_and_where() -> None:
     )
 
 
+def maps(**arguments: object) -> Flipbook:
+    """Pictures on two numbers: three perplexities, given in no order, and two seeds."""
+    keys = [(perplexity, seed) for perplexity in (30, 5, 100) for seed in (0, 1)]
+    usual: dict = {"label": ("perplexity", "seed"), "alt": "Bars."}
+    return Flipbook(dict(zip(keys, bars(6), strict=True)), **usual | arguments)
+
+
+def test_a_dict_has_a_slider_for_each_part_of_its_keys() -> None:
+    given = [pixels(png_of(figure)) for figure in bars(6)]
+    widget = maps(texts={(p, s): f"after {p} and {s}" for s in (0, 1) for p in (5, 30, 100)})
+    assert list(widget.controls) == ["perplexity", "seed", "play"]
+    assert [stop for _, stop in widget.controls["perplexity"].options] == [30, 5, 100]
+    for perplexity, seed, at in [(5, 1, 3), (100, 1, 5), (100, 0, 4), (30, 0, 0)]:
+        widget.set(perplexity=perplexity, seed=seed)
+        assert np.array_equal(pixels(widget.png), given[at])
+        assert widget.controls["play"].value == at
+        said = [f"perplexity = {perplexity}, seed = {seed}, picture {at + 1} of 6", f"after {perplexity} and {seed}"]
+        assert widget.text.splitlines() == said
+    for at in (3, 5):
+        widget.controls["play"].set_state({"value": at})
+        assert (widget.controls["perplexity"].value, widget.controls["seed"].value) == ((30, 5, 100)[at // 2], at % 2)
+        assert np.array_equal(pixels(widget.png), given[at])
+    widget.controls["seed"].set_state({"index": 0})
+    assert widget.text.startswith("perplexity = 100, seed = 0,")
+    widget._fields["perplexity"].set_state({"value": 8.0})
+    assert widget.text.startswith("perplexity = 5, seed = 0,")
+
+
+def test_a_dict_s_still_has_a_strip_along_the_first_slider() -> None:
+    widget = maps()
+    widget.set(perplexity=5, seed=1)
+    assert [widget._keys[at] for at in widget._strip()] == [(30, 1), (5, 1), (100, 1)]
+    assert widget._alt() == (
+        "Bars. One picture for each combination of 3 values of perplexity, from 30 to 100, and 2 values of seed, from "
+        "0 to 1; shown is perplexity = 5, seed = 1."
+    )
+    assert pixels(widget._still()).shape[1] == 560
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"label": "perplexity"}, ValueError, "`label` must hold a different text for each number in the keys"),
+        ({"label": ("a", "a")}, ValueError, "`label` must hold a different text"),
+        ({"label": ("a", "play")}, ValueError, "`label` must hold a different text"),
+        ({"label": ("a", " ")}, ValueError, r"`label\[1\]` must be a text and not empty"),
+        ({"label": ("a",)}, ValueError, r"as keys tuples of 1 numbers, one for each label, got \(30, 0\)"),
+        ({"values": [1] * 6}, ValueError, "`values` must be left out if `pictures` is a dict"),
+        ({"texts": ["one"]}, ValueError, "`texts` must hold one for each of the 6 pictures, got 1"),
+        ({"texts": dict.fromkeys(range(6), "x")}, ValueError, r"`texts` must have the keys .* none for \(30, 0\)"),
+        ({"alt": ""}, ValueError, "`alt` must be a text and not empty"),
+    ],
+)
+def test_what_does_not_fit_a_dict_is_refused_by_name(arguments: dict, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        maps(**arguments)
+
+
+@pytest.mark.parametrize(
+    ("keys", "error", "message"),
+    [
+        ([(1, 0), (1, 1), (2, 0)], ValueError, r"`pictures` must hold a picture for every combination, .* \(2, 1\)"),
+        ([(1, 0), (1, "a")], TypeError, r"`seed in the key \(1, 'a'\)` must be a number"),
+        ([(1, 0), (math.inf, 0)], ValueError, r"`perplexity in the key \(inf, 0\)` must be finite"),
+        ([(1, 0), 2], ValueError, "as keys tuples of 2 numbers, one for each label, got 2"),
+        ([], ValueError, "`pictures` must be a list of at least 2 pictures, got 0"),
+    ],
+)
+def test_keys_that_do_not_fit_are_refused_by_name(keys: list, error: type[Exception], message: str) -> None:
+    with pytest.raises(error, match=message):
+        Flipbook(dict(zip(keys, bars(9), strict=False)), label=("perplexity", "seed"), alt="Bars.")
+
+
 @pytest.mark.parametrize(
     ("arguments", "error", "message"),
     [
