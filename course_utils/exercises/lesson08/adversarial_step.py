@@ -2,13 +2,15 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 8, exercise: both updates of a GAN, with every gradient where it belongs."""
 
+from numbers import Real
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils.exercises.lesson08.players import LR_D, LR_G, Table, batch
 from course_utils.exercises.machine.exercise import Exercise
-from course_utils.exercises.machine.facts import Fact, close, kind
+from course_utils.exercises.machine.facts import Fact, kind
 from course_utils.exercises.machine.probes import Fault
 
 adversarial_step = Exercise(
@@ -46,34 +48,44 @@ REACHED = (
     "In D's update the gradient also runs through the generator, which takes no part in it: that costs time, and what "
     "it leaves in the generator's `.grad` must be cleared. Give D `fake.detach()`."
 )
+FROZEN = "`requires_grad` must be True again at the end: the next call needs these gradients."
 MANY = (
     "After one call everything is right, after three it is not: something is left over from one call to the next. "
     "Gradients add up until `zero_grad()`, and G's update leaves some in D."
 )
+OTHER = "another one"
+NEITHER = {
+    "D": "Asked for is one step of `opt_d`, on the loss that the task names, with the fakes of these `z`.",
+    "G": "Asked for is one step of `opt_g`, on the mean of −log D(G(z)), with these `z` and the D after its update.",
+}
 
 
 @adversarial_step.probe("Called once, with 8 real points and 8 codes")
 def _(call):
     table = Table(860)
     losses = _losses(_call(call, table, *batch(880)))
-    moved_d, moved_g = table.moves()
-    yield Fact("the change of D's weights", moved_d.float(), note=_about_d(moved_d))
-    yield Fact("the change of G's weights", moved_g.float(), note=_about_g(moved_g))
+    for name, weights, steps in zip("DG", table.weights(), (_steps_of_d(), _steps_of_g()), strict=True):
+        moved = weights - Table(860).weights()["DG".index(name)]
+        step = next((words for words, (move, _) in steps.items() if _near(moved, move)), OTHER)
+        yield Fact(f"{name}'s step", step, note=steps[step][1] if step in steps else NEITHER[name])
+        yield Fact(f"{name}'s weights", weights)
     times = {0: "never", 1: "once, in G's update"}.get(table.reached, f"{table.reached} times")
     yield Fact("how often a gradient came back to the fakes", times, note=REACHED if table.reached > 1 else G_STANDS)
-    yield Fact("whose weights want no gradient any more", table.frozen(), note="Put `requires_grad` back to True.")
+    yield Fact("whose weights want no gradient any more", table.frozen(), note=FROZEN)
     for name, loss in zip(("D's loss", "G's loss"), losses, strict=True):
         yield Fact(name, loss, note=LOSSES)
 
 
 @adversarial_step.probe("Called three times in a row, with other points and codes each time")
 def _(call):
-    table = Table(870)
+    table, right = Table(870), Table(870)
     for turn in range(3):
         _call(call, table, *batch(890 + 10 * turn, 4 + 2 * turn))
-    moved_d, moved_g = table.moves()
-    yield Fact("the change of D's weights after three calls", moved_d.float(), note=MANY)
-    yield Fact("the change of G's weights after three calls", moved_g.float(), note=MANY)
+        _call(adversarial_step.answer, right, *batch(890 + 10 * turn, 4 + 2 * turn))
+    for name, weights, wanted in zip("DG", table.weights(), right.weights(), strict=True):
+        said = "as they should be" if _near(weights, wanted) else "others"
+        yield Fact(f"{name}'s weights after three calls", said, note=MANY)
+        yield Fact(f"the numbers of {name}'s weights after three calls", weights)
 
 
 def _call(call, table, real, z):
@@ -85,70 +97,75 @@ def _losses(value):
     if not isinstance(value, (tuple, list)) or len(value) != 2:
         raise Fault("form", f"The pair (D's loss, G's loss) is asked for; a {kind(value)} came back.")
     found = [part.detach() if isinstance(part, Tensor) else part for part in value]
-    if any(isinstance(part, bool) or (isinstance(part, Tensor) and part.numel() != 1) for part in found):
+    one = [part.numel() == 1 if isinstance(part, Tensor) else isinstance(part, Real) for part in found]
+    if not all(one):
         raise Fault("form", "Each of the two losses is one number, averaged over the batch.")
-    return [torch.tensor(float(part), dtype=torch.float32) for part in found]
+    return [torch.tensor(float(part)) for part in found]
+
+
+def _near(one, other):
+    return bool(torch.allclose(one, other, rtol=1e-4, atol=1e-6))
 
 
 def _costs(logits, label):
     return F.binary_cross_entropy_with_logits(logits, torch.full_like(logits, label))
 
 
-def _slopes(value, network):
-    return torch.cat([grad.flatten() for grad in torch.autograd.grad(value, list(network.parameters()))])
+def _down(value, network, rate):
+    """Return the step down the slope of `value` by the weights of `network`."""
+    grads = torch.autograd.grad(value, list(network.parameters()), retain_graph=True)
+    return -rate * torch.cat([grad.flatten() for grad in grads])
 
 
-def _about_d(moved):
-    """Say how D's first step comes about, if it is another one than it should be."""
-    if not moved.any():
-        return D_STANDS
+def _steps_of_d():
+    """Return the steps that D may take in the first call, by what they follow, each with a sentence."""
     table, (real, z) = Table(860), batch(880)
-    of = {
-        (which, label): -LR_D * _slopes(_costs(table.discriminator(points), label), table.discriminator)
-        for which, points in (("real", real), ("fake", table.generator(z).detach()))
-        for label in (0.0, 1.0)
+    network, fake = table.discriminator, table.generator(z)
+    real_logits, fake_logits = network(real), network(fake)
+    true, false, taken = _costs(real_logits, 1.0), _costs(fake_logits, 0.0), _costs(fake_logits, 1.0)
+    twice = _costs(real_logits.sigmoid(), 1.0) + _costs(fake_logits.sigmoid(), 0.0)
+    losses = {
+        "down D's loss": (true + false, ""),
+        "up D's loss": (-true - false, "An optimizer goes downhill: give it the loss, not its negative."),
+        "along the real points alone": (true, "D must learn from the fakes, too: their label is 0."),
+        "along the fakes alone": (false, "D must learn from the real points, too: their label is 1."),
+        "with the labels exchanged": (_costs(real_logits, 0.0) + taken, "D learned to call real points fake."),
+        "as if the fakes were real": (true + taken, "In D's own update the fakes have the label 0."),
+        "half as long": (0.5 * (true + false), "D's loss is the sum of the two means."),
+        "8 times as long": (8 * (true + false), "Average over the batch."),
+        "down a loss whose logits went through a sigmoid": (twice, "The loss for logits makes the sigmoid itself."),
+        "down G's loss": (taken, "In G's update `opt_g` steps, and D stands still."),
+        "down both losses together": (true + false + taken, "What G's loss wants of D has no place in D's step."),
     }
-    right = of["real", 1.0] + of["fake", 0.0]
-    others = {
-        "D learned from the real points alone.": of["real", 1.0],
-        "D learned from the fakes alone.": of["fake", 0.0],
-        "D learned that real points are fake, and fakes real.": of["real", 0.0] + of["fake", 1.0],
-        "D learned that fakes are real, too: in its own update they have the label 0.": of["real", 1.0]
-        + of["fake", 1.0],
-        "D stepped uphill.": -right,
-        "D's step is half of what it should be: its loss is the sum of the two means.": 0.5 * right,
-        "D's step is 8 times too long: average over the batch.": 8 * right,
-    }
-    return next((text for text, move in others.items() if close(moved.float(), move.float()).all()), "")
+    moves = {words: (_down(loss, network, LR_D), why) for words, (loss, why) in losses.items()}
+    return moves | {"none": (torch.zeros_like(moves["up D's loss"][0]), D_STANDS)}
 
 
-def _about_g(moved):
-    """Say how G's first step comes about, if it is another one than it should be."""
-    if not moved.any():
-        return G_STANDS
+def _steps_of_g():
+    """Return the steps that G may take in the first call, by what they follow, each with a sentence."""
     table, (real, z) = Table(860), batch(880)
-    before, left = _step_of_g(table, z, 1.0), -LR_G * _slopes(_loss_of_d(table, real, z), table.generator)
-    _loss_of_d(table, real, z).backward()
-    table.opt_d.step()
-    right, helping = _step_of_g(table, z, 1.0), _step_of_g(table, z, 0.0)
-    others = {
-        "G asked the D from before its update: compute D's answers for G's loss anew, after `opt_d.step()`.": before,
-        "G learned to be caught: in its own loss the fakes have the label 1.": helping,
-        "G went down on log(1 − D), the saturating loss. Asked for is −log D.": -helping,
-        "G stepped uphill.": -right,
-        "G's step is half of what it should be.": 0.5 * right,
-        "G's step is 8 times too long: average over the batch.": 8 * right,
-        "G's step also holds what D's update has left in its `.grad`. Give D `fake.detach()`.": right + left,
+    network, fake = table.generator, table.generator(z)
+    early = _costs(table.discriminator(fake), 1.0)
+    d_loss = _costs(table.discriminator(real), 1.0) + _costs(table.discriminator(fake), 0.0)
+    before, left = _down(early, network, LR_G), _down(d_loss, network, LR_G)
+    torch.nn.utils.vector_to_parameters(
+        table.weights()[0] + _steps_of_d()["down D's loss"][0], table.discriminator.parameters()
+    )
+    logits = table.discriminator(fake)
+    right, helping = _down(_costs(logits, 1.0), network, LR_G), _down(_costs(logits, 0.0), network, LR_G)
+    anew = "Compute D's answers for G's loss anew, after `opt_d.step()`."
+    saturating = "That is log(1 − D), the saturating loss; asked for is −log D."
+    return {
+        "down G's loss": (right, ""),
+        "up G's loss": (-right, "An optimizer goes downhill: give it the loss, not its negative."),
+        "against the D from before its update": (before, anew),
+        "down D's loss, to be caught": (helping, "In G's own loss the fakes have the label 1."),
+        "up D's loss": (-helping, saturating),
+        "half as long": (0.5 * right, "G's loss is the mean of −log D(G(z)), with no ½."),
+        "8 times as long": (8 * right, "Average over the batch."),
+        "down G's loss and D's loss together": (right + left, REACHED),
+        "none": (torch.zeros_like(right), G_STANDS),
     }
-    return next((text for text, move in others.items() if close(moved.float(), move.float()).all()), "")
-
-
-def _loss_of_d(table, real, z):
-    return _costs(table.discriminator(real), 1.0) + _costs(table.discriminator(table.generator(z)), 0.0)
-
-
-def _step_of_g(table, z, label):
-    return -LR_G * _slopes(_costs(table.discriminator(table.generator(z)), label), table.generator)
 
 
 @adversarial_step.reference
@@ -223,9 +240,9 @@ def gradient_of_ds_loss_in_g(generator, discriminator, opt_g, opt_d, real, z):
 
 # M53: wangle53/CSA-CDGAN#5.
 @adversarial_step.mistake(
-    """The generator's weights have not moved: in *its* update the fakes are detached, or were made under `no_grad`, so
-    G's loss has no path back to it. The gradient must pass through D to the generator; D is safe, because `opt_d` does
-    not step."""
+    """The generator's weights have not moved: in *its* update the fakes are detached, or were made under `no_grad` (or
+    its `backward()` is missing), so G's loss has no path back to it. The gradient must pass through D to the generator;
+    D is safe, because `opt_d` does not step."""
 )
 def detached_in_gs_update(generator, discriminator, opt_g, opt_d, real, z):
     fake = generator(z).detach()
@@ -275,23 +292,12 @@ def g_helps_d(generator, discriminator, opt_g, opt_d, real, z):
 
 
 @adversarial_step.mistake(
-    """The generator went down on log(1 − D), the saturating loss, which is flat where D is sure. Asked for is −log
-    D(G(z)): the cross-entropy with the label 1."""
-)
-def saturating(generator, discriminator, opt_g, opt_d, real, z):
-    fake = generator(z)
-    d_loss = _right_d(discriminator, opt_d, real, fake)
-    return d_loss, _update(opt_g, -_costs(discriminator(fake), 0.0))
-
-
-@adversarial_step.mistake(
     """D steps twice: in G's update you step `opt_d`, too, along the gradient of *G's* loss, and D learns to call fakes
     real. In G's update the gradient passes through D, but only `opt_g` steps."""
 )
 def d_steps_for_g(generator, discriminator, opt_g, opt_d, real, z):
     fake = generator(z)
     d_loss = _right_d(discriminator, opt_d, real, fake)
-    opt_d.zero_grad()
     g_loss = _update(opt_g, _costs(discriminator(fake), 1.0))
     opt_d.step()
     return d_loss, g_loss
@@ -360,5 +366,22 @@ def cleared_before_the_step(generator, discriminator, opt_g, opt_d, real, z):
     g_loss = _costs(discriminator(fake), 1.0)
     g_loss.backward()
     opt_g.zero_grad()
+    opt_g.step()
+    return d_loss.detach(), g_loss.detach()
+
+
+@adversarial_step.mistake(
+    """Both `backward()` come first and both steps last: G's loss was computed with the old D, and what it wants of D
+    was added to D's own gradient, so that D's step works against itself on the fakes. Finish D's update, up to
+    `opt_d.step()`, before G's begins."""
+)
+def steps_last(generator, discriminator, opt_g, opt_d, real, z):
+    fake = generator(z)
+    d_loss, g_loss = _d_loss(discriminator, real, fake.detach()), _costs(discriminator(fake), 1.0)
+    opt_d.zero_grad()
+    opt_g.zero_grad()
+    d_loss.backward()
+    g_loss.backward()
+    opt_d.step()
     opt_g.step()
     return d_loss.detach(), g_loss.detach()

@@ -20,6 +20,7 @@ generator_loss = Exercise(
     """,
     signature="generator_loss(fake_logits)",
     returns=["the loss"],
+    axes={"fake_logits": "examples"},
     hints=[
         "Which of the two falls when D(G(z)) rises, log(1 − D) or −log D? Both do. Which of them is steep where "
         "D(G(z)) is near 0?",

@@ -90,8 +90,9 @@ def own_equation_own_coin(A, B):
 
 
 @mixed_equilibrium.mistake(
-    """Each coin was set by its owner's own payoffs: p from A and q from B. Nobody needs to become indifferent by one's
-    own coin; p is the coin that leaves the *column* player without a preference, so it follows from B, and q from A."""
+    """Each coin was set by its owner's own payoffs: p from A and q from B. But one's own coin does not change what
+    one's own moves pay. p is the coin that leaves the *column* player without a preference, so it follows from B, and q
+    from A."""
 )
 def own_payoffs(A, B):
     return _row_mix(A), _column_mix(B)

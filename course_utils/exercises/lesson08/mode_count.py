@@ -20,7 +20,7 @@ mode_count = Exercise(
     """,
     signature="mode_count(samples, centers, radius, at_least)",
     returns=["modes", "share"],
-    axes={"samples": "examples inputs", "centers": "codes inputs"},
+    axes={"samples": "samples coordinates", "centers": "centers coordinates"},
     hints=[
         "You need the distance of every sample to every center: a table of shape (N, K). `torch.cdist` makes it.",
         "Its minimum along one axis tells for each sample how far its center is, and `argmin` which one it is.",
@@ -238,9 +238,18 @@ def more_than_at_least(samples, centers, radius, at_least):
 
 
 @mode_count.mistake(
-    """You start from the centers: for each, the sample nearest to it. That tells whether anybody came near a mode, and
-    not which samples are good. Take the minimum along the other axis: for each sample, the nearest center."""
+    """You count the centers that have any sample within `radius`: one stray sample is enough, and it may count for two
+    centers. Give each sample to its nearest center first; then ask which centers have `at_least` good ones."""
 )
-def from_the_centers(samples, centers, radius, at_least):
-    near = torch.cdist(samples, centers).min(dim=0).values <= radius
-    return near.sum(), near.float().mean()
+def any_sample_near(samples, centers, radius, at_least):
+    near = torch.cdist(samples, centers) <= radius
+    return near.any(0).sum(), near.any(1).float().mean()
+
+
+@mode_count.mistake(
+    """You count the centers that are nearest to any sample, however far away it lies and however few there are. A mode
+    is covered by *good* samples, at most `radius` away, and by `at_least` of them."""
+)
+def nearest_to_any_sample(samples, centers, radius, at_least):
+    distance, nearest = _nearest(samples, centers)
+    return len(nearest.unique()), (distance <= radius).float().mean()

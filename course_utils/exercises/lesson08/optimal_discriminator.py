@@ -38,6 +38,7 @@ optimal_discriminator = Exercise(
     """,
     signature="optimal_discriminator(log_p, log_q)",
     returns=["D*"],
+    axes={"log_p": "points", "log_q": "points"},
     hints=[
         "As many real points as fakes are shown. If p(x) is three times q(x), how many of four points that fall at x "
         "are real?",

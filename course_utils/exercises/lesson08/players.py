@@ -21,36 +21,30 @@ class Table:
     Attributes
     ----------
     generator, discriminator : nn.Module
-        From codes of 2 numbers to points of 2 numbers, and from those to one logit each, shape (B,).
+        From codes of 5 numbers to points of 3 numbers, and from those to one logit each, shape (B,).
     opt_g, opt_d : torch.optim.SGD
     reached : int
         How often a gradient has come back to the generator's output.
     """
 
     def __init__(self, seed):
-        self.generator = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 2)).double()
-        self.discriminator = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1), nn.Flatten(0)).double()
+        self.generator = nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3))
+        self.discriminator = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1), nn.Flatten(0))
         for number, parameter in enumerate(self.parameters()):
-            parameter.data.copy_(normal(*parameter.shape, seed=seed + number))
+            parameter.data.copy_(normal(*parameter.shape, seed=seed + number, scale=0.7))
         self.opt_g = torch.optim.SGD(self.generator.parameters(), lr=LR_G)
         self.opt_d = torch.optim.SGD(self.discriminator.parameters(), lr=LR_D)
         self.reached = 0
         self.generator.register_forward_hook(self._watch)
-        self.start = self.weights()
 
     def parameters(self):
         """Return the weights of both, those of the generator first."""
         return [*self.generator.parameters(), *self.discriminator.parameters()]
 
     def weights(self):
-        """Return copies of the generator's and of the discriminator's weights, each flattened."""
+        """Return copies of the discriminator's and of the generator's weights, each flattened."""
         return tuple(nn.utils.parameters_to_vector(m.parameters()).detach().clone()
-                     for m in (self.generator, self.discriminator))  # fmt: skip
-
-    def moves(self):
-        """Return by how much both have moved since the beginning, the discriminator first."""
-        now = self.weights()
-        return now[1] - self.start[1], now[0] - self.start[0]
+                     for m in (self.discriminator, self.generator))  # fmt: skip
 
     def frozen(self):
         """Say whose weights want no gradient any more."""
@@ -67,5 +61,5 @@ class Table:
 
 
 def batch(seed, count=8):
-    """Return real points and codes, each of shape (count, 2)."""
-    return 0.5 * normal(count, 2, seed=seed).double() + 1.0, normal(count, 2, seed=seed + 1).double()
+    """Return real points, shape (count, 3), and codes, shape (count, 5)."""
+    return 0.5 * normal(count, 3, seed=seed) + 1.0, normal(count, 5, seed=seed + 1)
