@@ -174,6 +174,29 @@ def test_lesson_ends_with_summary_and_sources(book):
     assert all(number < headings[-1][0] for number, _ in numbered(book, "code")), "code stands after the sources"
 
 
+def test_lesson_ends_by_saying_what_is_done_and_what_is_open(path, book):
+    cells = [cell for _, cell in numbered(book, "code")]
+    assert cells[-1].source == "ex.progress()"
+    assert "nbval-check-output" in cells[-1].metadata.tags
+    (output,) = cells[-1].outputs
+    lesson = importlib.import_module(f"course_utils.exercises.lesson{path.name[:2]}")
+    now, saved = lesson.progress(), output["data"]["text/plain"].splitlines()
+    assert (
+        saved[0]
+        == f"{now.lesson}: 0 of {len(now.exercises)} exercises passed, 0 of {len(now.questions)} questions right."
+    )
+    for entries in (now.exercises, now.questions):  # each once, open, in the order in which the lesson has them
+        names = {entry.name: entry.title for entry in entries}
+        rows = [row.split(maxsplit=3) for row in saved if row.startswith("  ") and row.split()[1] in names]
+        assert {name: title for _, name, _, title in rows} == names
+        assert {(sign, state) for sign, _, state, _ in rows} == {("○", "open")}
+        code = "\n".join(line for cell in cells for line in cell.source.splitlines() if not line.startswith("#"))
+        places = [code.find(name) for _, name, _, _ in rows]
+        met = [place for place in places if place >= 0]
+        assert met == sorted(met)
+        assert places == met + [-1] * (len(places) - len(met))
+
+
 def test_lesson_code_cells_are_short(book):
     long = {number: len(c.source.strip().splitlines()) for number, c in numbered(book, "code")}
     assert {number: lines for number, lines in long.items() if lines > 25} == {}

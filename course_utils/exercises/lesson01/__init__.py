@@ -24,6 +24,7 @@ from course_utils.exercises.lesson01.questions import (
 from course_utils.exercises.lesson01.quiz import quiz_loss_goes_up, quiz_parameters
 from course_utils.exercises.lesson01.receptive_field import receptive_field
 from course_utils.exercises.lesson01.transposed_output_size import transposed_output_size
+from course_utils.exercises.machine.progress import progress_of
 
 __all__ = [
     "conv2d_by_unfolding",
@@ -37,8 +38,11 @@ __all__ = [
     "predict_three_small_kernels",
     "predict_transposed",
     "predict_zero_grad",
+    "progress",
     "quiz_loss_goes_up",
     "quiz_parameters",
     "receptive_field",
     "transposed_output_size",
 ]
+
+progress = progress_of(__name__)

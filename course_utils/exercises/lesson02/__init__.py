@@ -16,6 +16,7 @@ from course_utils.exercises.lesson02.questions import (
 )
 from course_utils.exercises.lesson02.quiz import quiz_generate, quiz_low_error, quiz_plateau
 from course_utils.exercises.lesson02.rescale_codes import rescale_codes
+from course_utils.exercises.machine.progress import progress_of
 
 __all__ = [
     "autoencoder_shapes",
@@ -30,8 +31,11 @@ __all__ = [
     "predict_rescale",
     "predict_shift",
     "predict_two_numbers",
+    "progress",
     "quiz_generate",
     "quiz_low_error",
     "quiz_plateau",
     "rescale_codes",
 ]
+
+progress = progress_of(__name__)

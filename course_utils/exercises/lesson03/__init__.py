@@ -24,6 +24,7 @@ from course_utils.exercises.lesson03.questions import (
 )
 from course_utils.exercises.lesson03.quiz import quiz_decorative_price, quiz_units, quiz_without_price
 from course_utils.exercises.lesson03.rescaling_cheat import rescaling_cheat
+from course_utils.exercises.machine.progress import progress_of
 
 __all__ = [
     "expected_squared_error",
@@ -38,8 +39,11 @@ __all__ = [
     "predict_prior_draws",
     "predict_shaken",
     "predict_zero_logvar",
+    "progress",
     "quiz_decorative_price",
     "quiz_units",
     "quiz_without_price",
     "rescaling_cheat",
 ]
+
+progress = progress_of(__name__)

@@ -31,6 +31,7 @@ from course_utils.exercises.lesson04.quiz import (
 from course_utils.exercises.lesson04.reparameterize import reparameterize
 from course_utils.exercises.lesson04.sample_posterior import sample_posterior
 from course_utils.exercises.lesson04.trained_vae import TrainedVAE
+from course_utils.exercises.machine.progress import progress_of
 
 __all__ = [
     "TrainedVAE",
@@ -47,9 +48,12 @@ __all__ = [
     "predict_sample_gradient",
     "predict_torch_normal",
     "predict_zero_gradient_training",
+    "progress",
     "quiz_collapse",
     "quiz_encoder",
     "quiz_evaluation",
     "reparameterize",
     "sample_posterior",
 ]
+
+progress = progress_of(__name__)

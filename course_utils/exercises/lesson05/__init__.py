@@ -29,6 +29,7 @@ from course_utils.exercises.lesson05.questions import (
 )
 from course_utils.exercises.lesson05.snippets import snippet_a, snippet_b, snippet_c, snippet_d
 from course_utils.exercises.lesson05.vae_loss import vae_loss
+from course_utils.exercises.machine.progress import progress_of
 
 __all__ = [
     "bernoulli_nll",
@@ -46,6 +47,7 @@ __all__ = [
     "predict_overfitting",
     "predict_prior_sampling",
     "predict_sharpest",
+    "progress",
     "quiz_nats",
     "quiz_rising_elbo",
     "snippet_a",
@@ -54,3 +56,5 @@ __all__ = [
     "snippet_d",
     "vae_loss",
 ]
+
+progress = progress_of(__name__)

@@ -29,6 +29,7 @@ from course_utils.exercises.lesson06.questions import (
     predict_without_spread,
 )
 from course_utils.exercises.lesson06.quiz import quiz_kl_div, quiz_kl_zero, quiz_rising_curve
+from course_utils.exercises.machine.progress import progress_of
 
 __all__ = [
     "active_units",
@@ -49,7 +50,10 @@ __all__ = [
     "predict_without_constant",
     "predict_without_log",
     "predict_without_spread",
+    "progress",
     "quiz_kl_div",
     "quiz_kl_zero",
     "quiz_rising_curve",
 ]
+
+progress = progress_of(__name__)

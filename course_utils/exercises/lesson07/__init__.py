@@ -13,5 +13,8 @@ from course_utils.exercises.lesson07.knn_on_codes import knn_on_codes
 from course_utils.exercises.lesson07.quantile_grid import quantile_grid
 from course_utils.exercises.lesson07.rank_dimensions import rank_dimensions
 from course_utils.exercises.lesson07.slerp import slerp
+from course_utils.exercises.machine.progress import progress_of
 
-__all__ = ["aggregate_covariance", "knn_on_codes", "quantile_grid", "rank_dimensions", "slerp"]
+__all__ = ["aggregate_covariance", "knn_on_codes", "progress", "quantile_grid", "rank_dimensions", "slerp"]
+
+progress = progress_of(__name__)

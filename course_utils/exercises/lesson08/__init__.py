@@ -24,6 +24,7 @@ from course_utils.exercises.lesson08.questions import (
     predict_spiral,
 )
 from course_utils.exercises.lesson08.quiz import quiz_detach, quiz_equilibrium, quiz_losses
+from course_utils.exercises.machine.progress import progress_of
 
 __all__ = [
     "adversarial_step",
@@ -39,7 +40,10 @@ __all__ = [
     "predict_half_modes",
     "predict_losses",
     "predict_spiral",
+    "progress",
     "quiz_detach",
     "quiz_equilibrium",
     "quiz_losses",
 ]
+
+progress = progress_of(__name__)

@@ -1,7 +1,8 @@
 """What the learner calls: check, hint, solution."""
 
+import time
 from functools import cached_property
-from typing import Any
+from typing import Any, Literal
 
 from course_utils.exercises.machine.declaration import Declaration
 from course_utils.exercises.machine.entry import refusal
@@ -32,6 +33,13 @@ class Exercise(Declaration):
     """
 
     _hints_given = 0
+    _tried = _passed = False
+    met: int | None = None  # when it was first checked, by a clock that only orders
+
+    @property
+    def state(self) -> Literal["done", "tried", "open"]:
+        """How far the learner is, in this kernel: a pass stays, whatever is checked after it."""
+        return "done" if self._passed else "tried" if self._tried else "open"
 
     @cached_property
     def judge(self) -> Judge:
@@ -55,10 +63,13 @@ class Exercise(Declaration):
         Verdict
             Displays itself at the end of a cell.
         """
+        if self.met is None:
+            self.met = time.perf_counter_ns()
         refused = refusal(function, self.answer, builds=self.builds)
-        if refused is not None:
-            return Verdict(refused[0], self.name, refused[1])
-        return self.judge.verdict(function)
+        verdict = Verdict(refused[0], self.name, refused[1]) if refused else self.judge.verdict(function)
+        self._tried = self._tried or verdict.kind != "not-attempted"
+        self._passed = self._passed or verdict.passed
+        return verdict
 
     def hint(self) -> Note:
         """Return the next hint; after the last one, the last again."""

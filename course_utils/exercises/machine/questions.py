@@ -1,9 +1,10 @@
 """Multiple-choice questions: predict before the next cell tells, or check at the end what stayed."""
 
 import html
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from course_utils.exercises.machine.verdicts import as_html, as_text
 
@@ -65,6 +66,7 @@ class Question:
             )
         self.text, self.choices, self.lead = text, tuple(choices), lead
         self._widget: Any = None
+        self.met: int | None = None  # when it was first shown, by a clock that only orders
 
     @property
     def answered(self) -> bool:
@@ -75,6 +77,11 @@ class Question:
     def correct(self) -> bool:
         """Whether the right choice stands at the moment."""
         return self.answered and self.choices[self._radio.value].correct
+
+    @property
+    def state(self) -> Literal["done", "tried", "open"]:
+        """How far the learner is, in this kernel: the choice that stands at the moment counts."""
+        return "done" if self.correct else "tried" if self.answered else "open"
 
     def set(self, *, choice: int | None) -> None:
         """Choose an answer as a click would: 1 is the first, None takes the choice back."""
@@ -93,6 +100,7 @@ class Question:
         """The live view, made when it is first needed."""
         if self._widget is None:
             self._widget = self._build()
+            self.met = time.perf_counter_ns()
         return self._widget
 
     def _build(self) -> "ipywidgets.VBox":
