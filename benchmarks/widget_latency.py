@@ -34,6 +34,7 @@ from course_utils.widgets import (
     KLFlow,
     KLTerms,
     LatentSliders,
+    MatrixGame,
     NoiseDial,
     TwoPlanes,
 )
@@ -72,6 +73,8 @@ def cases() -> Iterator[Case]:
         yield Case(name, noise, "mu", PLOT, ("plot_png", "image_png"))
     for widget, control in ((KLTerms(), "mu"), (KLFlow(), "t"), (BetaCalculator(), "kl_weight")):
         yield Case(f"{type(widget).__name__}, {control}", widget, control, PLOT)
+    for control in ("p", "a12"):
+        yield Case(f"MatrixGame, {control}", MatrixGame(), control, PLOT)
     small, large = Convolution(), Convolution()
     large.set(kernel=4, padding=2, channels_in=3, channels_out=3)
     yield Case("Convolution, one channel", small, "position", PLOT)

@@ -8,16 +8,19 @@ References
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from course_utils.checks import check_shape
 
 Payoffs = Tensor | Sequence[Sequence[float]]
 Mix = Tensor | Sequence[float]
+Array = NDArray[np.float64]
 
 #: Payoffs that differ by less than this share of the largest difference of payoffs count as equal.
 TOLERANCE: Final = 1e-9
@@ -179,12 +182,13 @@ def nash_equilibria(A: Payoffs, B: Payoffs | None = None) -> list[Equilibrium]:
     [0.667, 0.333, 0.333, 0.667, 0.667, 0.667]
     """
     A, B = _game(A, B)
-    return [
-        Equilibrium(p, q, ((p @ A @ q).item(), (p @ B @ q).item()))
-        for p in _candidates(B)
-        for q in _candidates(A.T)
-        if max(regrets(_scaled(A), _scaled(B), p, q)) <= TOLERANCE
+    rows, columns = _scaled(A), _scaled(B)
+    found = [
+        (torch.from_numpy(p), torch.from_numpy(q))
+        for p, q in product(_candidates(columns), _candidates(rows.T))
+        if (rows @ q).max() - p @ rows @ q <= TOLERANCE and (p @ columns).max() - p @ columns @ q <= TOLERANCE
     ]
+    return [Equilibrium(p, q, ((p @ A @ q).item(), (p @ B @ q).item())) for p, q in found]
 
 
 def is_degenerate(A: Payoffs, B: Payoffs | None = None) -> bool:
@@ -217,41 +221,40 @@ def is_degenerate(A: Payoffs, B: Payoffs | None = None) -> bool:
     """
     A, B = _game(A, B)
     return any(
-        len(best_responses(answers, mix)) > int((mix > 0).sum())
+        len(best_responses(answers, torch.from_numpy(mix))) > (mix > 0).sum()
         for payoffs, answers in ((A.T, A), (B, B.T))
-        for mix in _candidates(payoffs)
+        for mix in _candidates(_scaled(payoffs))
     )
 
 
-def _candidates(payoffs: Tensor) -> list[Tensor]:
-    """Return the mixes of the rows that could be part of an equilibrium; `payoffs` (M, N) are the other player's.
+def _candidates(table: Array) -> list[Array]:
+    """Return the mixes of the rows that could be part of an equilibrium; `table` (M, N) has the other's payoffs.
 
     They are the mixes that its strategies determine: those rows, and as many columns that all earn most against them.
     """
-    found: list[Tensor] = []
-    for mix in _indifferent(_scaled(payoffs)):
-        new = all((mix - other).abs().max() > TOLERANCE for other in found)
-        if new and bool((mix >= 0).all()):
+    found: list[Array] = []
+    for mix in _indifferent(table):
+        if mix.min() >= 0 and all(abs(mix - other).max() > TOLERANCE for other in found):
             found.append(mix)
     return found
 
 
-def _indifferent(table: Tensor) -> Iterator[Tensor]:
+def _indifferent(table: Array) -> Iterator[Array]:
     """Yield, for rows and as many columns, the weights of the rows for which these columns earn the same, and most."""
     m, n = table.shape
     for size in range(1, min(m, n) + 1):
         for rows in combinations(range(m), size):
             for columns in combinations(range(n), size):
                 # Unknown: the rows' weights and the payoff. Every column earns the payoff; the weights sum to 1.
-                equations = torch.ones(size + 1, size + 1, dtype=table.dtype)
-                equations[:size, :size] = table[rows, :][:, columns].T
+                equations = np.ones((size + 1, size + 1))
+                equations[:size, :size] = table[np.ix_(rows, columns)].T
                 equations[:size, size], equations[size, size] = -1, 0
-                if torch.linalg.matrix_rank(equations) <= size:
+                if np.linalg.matrix_rank(equations) <= size:
                     continue  # no weights, or many: then fewer rows or other columns find the corners
-                *weights, payoff = torch.linalg.solve(equations, torch.eye(size + 1, dtype=table.dtype)[size])
-                mix = torch.zeros(m, dtype=table.dtype)
-                mix[list(rows)] = torch.stack(weights)
-                mix[mix.abs() < TOLERANCE] = 0
+                *weights, payoff = np.linalg.solve(equations, np.eye(size + 1)[size])
+                mix = np.zeros(m)
+                mix[list(rows)] = weights
+                mix[abs(mix) < TOLERANCE] = 0
                 if (mix @ table).max() <= payoff + TOLERANCE:
                     yield mix
 
@@ -279,10 +282,11 @@ def _mix(name: str, mix: Mix, n: int) -> Tensor:
     return weights
 
 
-def _scaled(payoffs: Tensor) -> Tensor:
+def _scaled(payoffs: Tensor) -> Array:
     """Return payoffs from 0 to 1: the same game, for what is a best response knows neither zero nor unit."""
     low, high = payoffs.min(), payoffs.max()
-    return (payoffs - low) / (high - low if high > low else 1)
+    scaled: Array = ((payoffs - low) / (high - low if high > low else 1)).numpy()
+    return scaled
 
 
 def _slack(payoffs: Tensor) -> Tensor:

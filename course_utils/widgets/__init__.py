@@ -19,6 +19,7 @@ from course_utils.widgets.frozen_noise import FrozenNoise
 from course_utils.widgets.kl_flow import KLFlow
 from course_utils.widgets.kl_terms import KLTerms
 from course_utils.widgets.latent_sliders import LatentSliders
+from course_utils.widgets.matrix_game import MatrixGame
 from course_utils.widgets.noise_dial import NoiseDial
 from course_utils.widgets.two_planes import TwoPlanes
 
@@ -32,6 +33,7 @@ __all__ = [
     "KLFlow",
     "KLTerms",
     "LatentSliders",
+    "MatrixGame",
     "NoiseDial",
     "TwoPlanes",
 ]

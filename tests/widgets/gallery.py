@@ -84,6 +84,7 @@ GALLERY: dict[str, Callable[[], Any]] = {
     "CodePlane": code_plane,
     "TwoPlanes": two_planes,
     "NoiseDial": lambda: widgets.NoiseDial(random_autoencoder(2), random_images(12)),
+    "MatrixGame": widgets.MatrixGame,
 }
 
 #: The DOM class of each.
@@ -99,6 +100,7 @@ CLASSES = {
     "CodePlane": "course-code-plane",
     "TwoPlanes": "course-two-planes",
     "NoiseDial": "course-noise-dial",
+    "MatrixGame": "course-matrix-game",
 }
 
 #: Widget, control, and a position that changes its pictures and its read-out.
@@ -120,6 +122,8 @@ MOVES = [
     ("NoiseDial", "sigma", 0.9),
     *[("CodePlane", "z1", 1.2), ("CodePlane", "z2", 1.2)],
     *[("TwoPlanes", "right", 1.2), ("TwoPlanes", "up", -0.6)],
+    *[("MatrixGame", "p", 0.4), ("MatrixGame", "q", 0.9), ("MatrixGame", "game", "coordination")],
+    *[("MatrixGame", f"{player}{row}{column}", 3.0) for player in "ab" for row in (1, 2) for column in (1, 2)],
 ]
 
 #: Of each widget, one of its moves.

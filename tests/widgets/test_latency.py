@@ -44,6 +44,7 @@ def test_status_is_1_if_one_widget_is_over_its_budget(bench, monkeypatch, capsys
 def test_every_widget_has_a_budget(bench):
     budgets = {type(case.widget).__name__: case.budget for case in bench.cases()}
     plots = dict.fromkeys(
-        ["FrozenNoise", "KLTerms", "KLFlow", "BetaCalculator", "Convolution", "CodePlane", "TwoPlanes"], 10.0
+        ["FrozenNoise", "KLTerms", "KLFlow", "BetaCalculator", "Convolution", "CodePlane", "TwoPlanes", "MatrixGame"],
+        10.0,
     )
     assert budgets == plots | {"LatentSliders": 2.0, "BetaSlider": 2.0, "Flipbook": 2.0, "NoiseDial": 2.0}
