@@ -5,10 +5,9 @@
 import torch
 from torch.distributions import Normal
 
-from course_utils.exercises.lesson07.taken import as_tensor
+from course_utils.exercises.lesson07.taken import Taken, as_tensor
 from course_utils.exercises.machine.diagnosis import Diagnosis
 from course_utils.exercises.machine.exercise import Exercise
-from course_utils.exercises.machine.probes import Given
 
 quantile_grid = Exercise(
     "A map of equal shares",
@@ -48,22 +47,17 @@ def _slices(n):
     return (torch.arange(n) + 0.5) / n
 
 
-class _Grid(Given):
-    """A number n; what comes back may be an array or of another floating-point type."""
+class _Grid(Taken):
+    """A number n, and a sentence on the right grid."""
 
     def __init__(self, n, says):
-        super().__init__({"n": n})
+        super().__init__({"n": n}, what="shape (n·n, 2)", of_two="`torch.stack(…, -1)` puts two side by side.")
         self._shown = says
 
     def look(self, call, returns):
-        """Yield form, shape and values."""
-
-        def plain(*arguments):
-            value = as_tensor(call(*arguments), what="shape (n·n, 2)", of_two=SIDE_BY_SIDE)
-            return value.float() if value.dtype in (torch.float64, torch.int64) else value
-
+        """Yield form, shape and values, with what the diagnosis says."""
         self.note(lambda grid: _seen(grid, self.arguments["n"], self._shown, DISTANCES.of(call)))
-        yield from super().look(plain, returns)
+        yield from super().look(call, returns)
 
 
 def _equal_distances(ask):
@@ -75,7 +69,6 @@ def _equal_distances(ask):
     return "Your coordinates lie at equal *distances*. Slices of equal probability are narrow in the middle."
 
 
-SIDE_BY_SIDE = "`torch.stack(…, -1)` puts two side by side."
 DISTANCES = Diagnosis(_equal_distances)
 
 

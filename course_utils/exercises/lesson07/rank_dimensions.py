@@ -42,8 +42,8 @@ def _kl(mu, logvar):
     return 0.5 * (mu**2 + logvar.exp() - 1 - logvar)
 
 
-def _probe(says, mu, logvar, note=""):
-    mu, logvar = torch.as_tensor(mu), torch.as_tensor(logvar)
+def _probe(says, codes, note=""):
+    mu, logvar = (torch.as_tensor(values) for values in codes)
     kl = _kl(mu.double(), logvar.double()).mean(0)
     costs = f"The KLs of the dimensions are {', '.join(f'{value:.2g}' for value in kl.tolist())} nats."
 
@@ -104,25 +104,22 @@ def _dimensions(*columns, images=60, seed):
 
 _probe(
     "one image",
-    [[0.0, 2.0, 1.0]],
-    [[0.0, 0.0, 0.0]],
+    ([[0.0, 2.0, 1.0]], [[0.0, 0.0, 0.0]]),
     "With σ = 1 the KL is ½μ²: 0, 2 and ½. The largest is that of dimension 1.",
 )
 _probe(
     "two images on opposite sides in dimension 1",
-    [[0.5, 2.0, 0.0, 1.5], [0.5, -2.0, 0.0, -1.5]],
-    [[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]],
+    ([[0.5, 2.0, 0.0, 1.5], [0.5, -2.0, 0.0, -1.5]], [[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]),
     "The mean of μ is 0 in dimensions 1 and 3, but each image pays there.",
 )
 _probe(
     "a dimension whose μ never moves, but whose σ is small",
-    [[0.0, 1.0, 0.0], [0.0, -1.0, 0.0]],
-    [[math.log(0.01), 0.0, 0.0], [math.log(0.01), 0.0, 0.0]],
+    ([[0.0, 1.0, 0.0], [0.0, -1.0, 0.0]], [[math.log(0.01), 0.0, 0.0], [math.log(0.01), 0.0, 0.0]]),
     "Dimension 0 pays for its narrow σ alone.",
 )
 _probe(
     "six dimensions",
-    *_dimensions(
+    _dimensions(
         (0.0, 0.02, 1.0),
         (0.0, 0.9, 0.4),
         (0.0, 0.12, 0.995),
@@ -135,7 +132,7 @@ _probe(
 )
 _probe(
     "eleven dimensions",
-    *_dimensions(
+    _dimensions(
         (0.0, 0.8, 0.5),
         (0.0, 0.01, 1.0),
         (0.0, 0.003, 1.0),

@@ -5,7 +5,6 @@
 import math
 
 import torch
-from torch import Tensor
 
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.probes import given, normal
@@ -17,7 +16,7 @@ def _turned(x, y, angle):
     return [c * x - s * y, s * x + c * y]
 
 
-def _angle(a: Tensor, b: Tensor) -> Tensor:
+def _angle(a, b):
     return ((a @ b) / (a.norm() * b.norm())).clamp(-1, 1).acos()
 
 
@@ -117,7 +116,7 @@ def _(a, b, t):
     return (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin()
 
 
-def _mixed(a: Tensor, b: Tensor, t: Tensor, angle: Tensor) -> Tensor:
+def _mixed(a, b, t, angle):
     t = t[:, None]
     if angle == 0:
         return (1 - t) * a + t * b

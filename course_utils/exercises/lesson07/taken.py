@@ -1,13 +1,14 @@
 """Lesson 7: results that come as tensors, arrays or lists, taken for what they say."""
 
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.exercises.machine.facts import kind
-from course_utils.exercises.machine.probes import Fault
+from course_utils.exercises.machine.facts import Fact, kind
+from course_utils.exercises.machine.probes import Call, Fault, Given
 
 
 def as_tensor(value: Any, *, what: str, of_two: str = "") -> Tensor:
@@ -55,3 +56,33 @@ def _advice(value: Any, of_two: str) -> str:
 
 def _is_number(value: Any) -> bool:
     return isinstance(value, (bool, int, float, np.generic)) or (isinstance(value, Tensor) and value.numel() == 1)
+
+
+class Taken(Given):
+    """Arguments with an exact result, which may come as an array, a list, or in another type of numbers.
+
+    Parameters
+    ----------
+    arguments : dict of str to object
+        In the order of the signature.
+    what, of_two : str
+        See `as_tensor`.
+    """
+
+    def __init__(self, arguments: dict[str, Any], *, what: str, of_two: str = "") -> None:
+        super().__init__(arguments)
+        self._what, self._of_two = what, of_two
+
+    def look(self, call: Call, returns: tuple[str, ...]) -> Iterator[Fact]:
+        """Yield the form of the result and its values."""
+        yield from super().look(self._plain(call), returns)
+
+    def moved_by(self, call: Call) -> list[str]:
+        """Return the names of the arguments whose numbers change the result."""
+        return super().moved_by(self._plain(call))
+
+    def _plain(self, call: Call) -> Call:
+        def plain(*arguments: Any) -> Tensor:
+            return as_tensor(call(*arguments), what=self._what, of_two=self._of_two).float()
+
+        return cast(Call, plain)  # `Given` calls it and does nothing else with it
