@@ -867,3 +867,9 @@ def test_adversarial_step_notices_a_network_that_stays_frozen():
 
     verdict = ex.adversarial_step.check(function)
     assert "`requires_grad` must be True again" in verdict.text or "does not require grad" in verdict.text
+
+
+def test_adversarial_step_draws_nothing_from_the_notebook():
+    before = torch.get_rng_state()
+    ex.adversarial_step.check(update())
+    assert torch.equal(before, torch.get_rng_state())

@@ -16,13 +16,13 @@ from course_utils.exercises.machine.probes import Fault
 adversarial_step = Exercise(
     "Both updates",
     task="""
-        Train one step. First D's: with the points `real` and the fakes that the generator makes of the codes `z`,
-        `opt_d` takes one step on D's loss, −log D(real) − log(1 − D(fake)), each averaged over the batch; the generator
-        takes no part, so no gradient shall reach it. Then the generator's: `opt_g` takes one step on −log D(G(z)),
-        averaged, with the same `z` and the D that has just been updated. `discriminator(x)` returns logits, shape (B,).
-        Return the pair of the two losses. The function will be called many times in a row.
+        Train one step. First D's: with the points `real` and the fakes that the generator makes of the noise `z`,
+        `optimizer_d` takes one step on D's loss, −log D(real) − log(1 − D(fake)), each averaged over the batch; the
+        generator takes no part, so no gradient shall reach it. Then the generator's: `optimizer_g` takes one step on
+        −log D(G(z)), averaged, with the same `z` and the D that has just been updated. `discriminator(x)` returns
+        logits, shape (B,). Return the pair of the two losses. The function will be called many times in a row.
     """,
-    signature="adversarial_step(generator, discriminator, opt_g, opt_d, real, z)",
+    signature="adversarial_step(generator, discriminator, optimizer_g, optimizer_d, real, z)",
     returns=["D's loss", "G's loss"],
     hints=[
         "Two updates, each of the same three lines: `zero_grad`, `backward`, `step`. Whose `zero_grad`, and whose "
@@ -30,18 +30,19 @@ adversarial_step = Exercise(
         "In D's update the fakes are data like the real points: cut them off from the generator with `.detach()`.",
         "In G's update the gradient must pass *through* D to the generator: no `.detach()` there. D is safe, because "
         "its optimizer does not step.",
-        "What G's update leaves in D's `.grad` is cleared by `opt_d.zero_grad()` at the beginning of the next call.",
+        "What G's update leaves in D's `.grad` is cleared by `optimizer_d.zero_grad()` at the beginning of the next "
+        "call.",
     ],
 )
 
 D_STANDS = (
-    "D's weights have not moved. They move in `opt_d.step()`, along what `backward()` has put into their `.grad`; a "
-    "`zero_grad()` between the two takes it away again."
+    "D's weights have not moved. They move in `optimizer_d.step()`, along what `backward()` has put into `.grad`; "
+    "a `zero_grad()` between the two takes it away again."
 )
 G_STANDS = (
-    "The generator's weights have not moved. They move in `opt_g.step()`, if the gradient of G's loss has come through "
-    "D and the fakes back to them: a `.detach()` or `no_grad` on that way stops it, a `zero_grad()` before the step "
-    "takes it away."
+    "The generator's weights have not moved. They move in `optimizer_g.step()`, if the gradient of G's loss has come "
+    "through D and the fakes back to them: a `.detach()` or `no_grad` on that way stops it, a `zero_grad()` before the "
+    "step takes it away."
 )
 LOSSES = "The weights are right. Return the pair (D's loss, G's loss), as computed in the two updates."
 REACHED = (
@@ -55,12 +56,13 @@ MANY = (
 )
 OTHER = "another one"
 NEITHER = {
-    "D": "Asked for is one step of `opt_d`, on the loss that the task names, with the fakes of these `z`.",
-    "G": "Asked for is one step of `opt_g`, on the mean of −log D(G(z)), with these `z` and the D after its update.",
+    "D": "Asked for is one step of `optimizer_d`, on the loss that the task names, with the fakes of these `z`.",
+    "G": "Asked for is one step of `optimizer_g`, on the mean of −log D(G(z)), with these `z` and the D after its "
+    "update.",
 }
 
 
-@adversarial_step.probe("Called once, with 8 real points and 8 codes")
+@adversarial_step.probe("Called once, with 8 real points and noise for 8 fakes")
 def _(call):
     table = Table(860)
     losses = _losses(_call(call, table, *batch(880)))
@@ -76,7 +78,7 @@ def _(call):
         yield Fact(name, loss, note=LOSSES)
 
 
-@adversarial_step.probe("Called three times in a row, with other points and codes each time")
+@adversarial_step.probe("Called three times in a row, with other points and noise each time")
 def _(call):
     table, right = Table(870), Table(870)
     for turn in range(3):
@@ -89,7 +91,7 @@ def _(call):
 
 
 def _call(call, table, real, z):
-    return call(table.generator, table.discriminator, table.opt_g, table.opt_d, real, z)
+    return call(table.generator, table.discriminator, table.optimizer_g, table.optimizer_d, real, z)
 
 
 def _losses(value):
@@ -134,7 +136,7 @@ def _steps_of_d():
         "half as long": (0.5 * (true + false), "D's loss is the sum of the two means."),
         "8 times as long": (8 * (true + false), "Average over the batch."),
         "down a loss whose logits went through a sigmoid": (twice, "The loss for logits makes the sigmoid itself."),
-        "down G's loss": (taken, "In G's update `opt_g` steps, and D stands still."),
+        "down G's loss": (taken, "In G's update `optimizer_g` steps, and D stands still."),
         "down both losses together": (true + false + taken, "What G's loss wants of D has no place in D's step."),
     }
     moves = {words: (_down(loss, network, LR_D), why) for words, (loss, why) in losses.items()}
@@ -153,7 +155,7 @@ def _steps_of_g():
     )
     logits = table.discriminator(fake)
     right, helping = _down(_costs(logits, 1.0), network, LR_G), _down(_costs(logits, 0.0), network, LR_G)
-    anew = "Compute D's answers for G's loss anew, after `opt_d.step()`."
+    anew = "Compute D's answers for G's loss anew, after `optimizer_d.step()`."
     saturating = "That is log(1 − D), the saturating loss; asked for is −log D."
     return {
         "down G's loss": (right, ""),
@@ -169,21 +171,21 @@ def _steps_of_g():
 
 
 @adversarial_step.reference
-def _(generator, discriminator, opt_g, opt_d, real, z):
+def _(generator, discriminator, optimizer_g, optimizer_d, real, z):
     bce = F.binary_cross_entropy_with_logits
     fake = generator(z)
 
     real_logits, fake_logits = discriminator(real), discriminator(fake.detach())
     d_loss = bce(real_logits, torch.ones_like(real_logits)) + bce(fake_logits, torch.zeros_like(fake_logits))
-    opt_d.zero_grad()
+    optimizer_d.zero_grad()
     d_loss.backward()
-    opt_d.step()
+    optimizer_d.step()
 
     fake_logits = discriminator(fake)
     g_loss = bce(fake_logits, torch.ones_like(fake_logits))
-    opt_g.zero_grad()
+    optimizer_g.zero_grad()
     g_loss.backward()
-    opt_g.step()
+    optimizer_g.step()
     return d_loss.detach(), g_loss.detach()
 
 
@@ -199,19 +201,19 @@ def _update(optimizer, loss, zero=True):
     return loss.detach()
 
 
-def _right_d(discriminator, opt_d, real, fake):
-    return _update(opt_d, _d_loss(discriminator, real, fake.detach()))
+def _right_d(discriminator, optimizer_d, real, fake):
+    return _update(optimizer_d, _d_loss(discriminator, real, fake.detach()))
 
 
 # M52: heykeetae/Self-Attention-GAN#48.
 @adversarial_step.mistake(
     """The weights come out right, but D's loss was backpropagated through the generator, too, where nobody needs it: it
-    costs time, and only your later `opt_g.zero_grad()` keeps it out of G's step. In D's update give D the fakes as
-    data: `fake.detach()`."""
+    costs time, and only your later `optimizer_g.zero_grad()` keeps it out of G's step. In D's update give D the fakes
+    as data: `fake.detach()`."""
 )
-def through_the_generator(generator, discriminator, opt_g, opt_d, real, z):
-    d_loss = _update(opt_d, _d_loss(discriminator, real, generator(z)))
-    return d_loss, _update(opt_g, _costs(discriminator(generator(z)), 1.0))
+def through_the_generator(generator, discriminator, optimizer_g, optimizer_d, real, z):
+    d_loss = _update(optimizer_d, _d_loss(discriminator, real, generator(z)))
+    return d_loss, _update(optimizer_g, _costs(discriminator(generator(z)), 1.0))
 
 
 # M52: eriklindernoren/PyTorch-GAN#6.
@@ -220,64 +222,64 @@ def through_the_generator(generator, discriminator, opt_g, opt_d, real, z):
     away. PyTorch's advice (`retain_graph=True`) hides what is the matter: D's update needs no path to the generator.
     Give D `fake.detach()` there."""
 )
-def graph_used_twice(generator, discriminator, opt_g, opt_d, real, z):
+def graph_used_twice(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)
-    d_loss = _update(opt_d, _d_loss(discriminator, real, fake))
-    return d_loss, _update(opt_g, _costs(discriminator(fake), 1.0))
+    d_loss = _update(optimizer_d, _d_loss(discriminator, real, fake))
+    return d_loss, _update(optimizer_g, _costs(discriminator(fake), 1.0))
 
 
 # M52, where it does harm.
 @adversarial_step.mistake(
     """G's step holds two gradients: that of its own loss, and that of *D's* loss, which asks it to be caught. D's
     update ran through the generator (no `.detach()`), and its gradients were not cleared before G's. Give D
-    `fake.detach()`, and call `opt_g.zero_grad()` right before G's `backward()`."""
+    `fake.detach()`, and call `optimizer_g.zero_grad()` right before G's `backward()`."""
 )
-def gradient_of_ds_loss_in_g(generator, discriminator, opt_g, opt_d, real, z):
-    opt_g.zero_grad()
-    d_loss = _update(opt_d, _d_loss(discriminator, real, generator(z)))
-    return d_loss, _update(opt_g, _costs(discriminator(generator(z)), 1.0), zero=False)
+def gradient_of_ds_loss_in_g(generator, discriminator, optimizer_g, optimizer_d, real, z):
+    optimizer_g.zero_grad()
+    d_loss = _update(optimizer_d, _d_loss(discriminator, real, generator(z)))
+    return d_loss, _update(optimizer_g, _costs(discriminator(generator(z)), 1.0), zero=False)
 
 
 # M53: wangle53/CSA-CDGAN#5.
 @adversarial_step.mistake(
     """The generator's weights have not moved: in *its* update the fakes are detached, or were made under `no_grad` (or
     its `backward()` is missing), so G's loss has no path back to it. The gradient must pass through D to the generator;
-    D is safe, because `opt_d` does not step."""
+    D is safe, because `optimizer_d` does not step."""
 )
-def detached_in_gs_update(generator, discriminator, opt_g, opt_d, real, z):
+def detached_in_gs_update(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z).detach()
-    d_loss = _right_d(discriminator, opt_d, real, fake)
-    return d_loss, _update(opt_g, _costs(discriminator(fake), 1.0))
+    d_loss = _right_d(discriminator, optimizer_d, real, fake)
+    return d_loss, _update(optimizer_g, _costs(discriminator(fake), 1.0))
 
 
 @adversarial_step.mistake(
     """One call is right, several are not: gradients add up from call to call, because nobody clears them. Call the
     optimizer's `zero_grad()` before each `backward()`, in both updates."""
 )
-def nothing_cleared(generator, discriminator, opt_g, opt_d, real, z):
+def nothing_cleared(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)
-    d_loss = _update(opt_d, _d_loss(discriminator, real, fake.detach()), zero=False)
-    return d_loss, _update(opt_g, _costs(discriminator(fake), 1.0), zero=False)
+    d_loss = _update(optimizer_d, _d_loss(discriminator, real, fake.detach()), zero=False)
+    return d_loss, _update(optimizer_g, _costs(discriminator(fake), 1.0), zero=False)
 
 
 @adversarial_step.mistake(
     """One call is right, several are not: D's gradients are not cleared. Besides its own old ones, G's update leaves
-    some there, and those ask D to call fakes real. `opt_d.zero_grad()` belongs before D's `backward()`."""
+    some there, and those ask D to call fakes real. `optimizer_d.zero_grad()` belongs before D's `backward()`."""
 )
-def d_not_cleared(generator, discriminator, opt_g, opt_d, real, z):
+def d_not_cleared(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)
-    d_loss = _update(opt_d, _d_loss(discriminator, real, fake.detach()), zero=False)
-    return d_loss, _update(opt_g, _costs(discriminator(fake), 1.0))
+    d_loss = _update(optimizer_d, _d_loss(discriminator, real, fake.detach()), zero=False)
+    return d_loss, _update(optimizer_g, _costs(discriminator(fake), 1.0))
 
 
 @adversarial_step.mistake(
-    """One call is right, several are not: the generator's gradients add up from call to call. `opt_g.zero_grad()`
+    """One call is right, several are not: the generator's gradients add up from call to call. `optimizer_g.zero_grad()`
     belongs before G's `backward()`."""
 )
-def g_not_cleared(generator, discriminator, opt_g, opt_d, real, z):
+def g_not_cleared(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)
-    d_loss = _right_d(discriminator, opt_d, real, fake)
-    return d_loss, _update(opt_g, _costs(discriminator(fake), 1.0), zero=False)
+    d_loss = _right_d(discriminator, optimizer_d, real, fake)
+    return d_loss, _update(optimizer_g, _costs(discriminator(fake), 1.0), zero=False)
 
 
 # M56: yunjey/pytorch-tutorial#45.
@@ -285,21 +287,21 @@ def g_not_cleared(generator, discriminator, opt_g, opt_d, real, z):
     """In its own loss the generator's fakes have the label 0, so it learns to be caught: it helps D. They are fakes,
     but the generator's wish is that D says 1: −log D(G(z))."""
 )
-def g_helps_d(generator, discriminator, opt_g, opt_d, real, z):
+def g_helps_d(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)
-    d_loss = _right_d(discriminator, opt_d, real, fake)
-    return d_loss, _update(opt_g, _costs(discriminator(fake), 0.0))
+    d_loss = _right_d(discriminator, optimizer_d, real, fake)
+    return d_loss, _update(optimizer_g, _costs(discriminator(fake), 0.0))
 
 
 @adversarial_step.mistake(
-    """D steps twice: in G's update you step `opt_d`, too, along the gradient of *G's* loss, and D learns to call fakes
-    real. In G's update the gradient passes through D, but only `opt_g` steps."""
+    """D steps twice: in G's update you step `optimizer_d`, too, along the gradient of *G's* loss, and D learns to call
+    fakes real. In G's update the gradient passes through D, but only `optimizer_g` steps."""
 )
-def d_steps_for_g(generator, discriminator, opt_g, opt_d, real, z):
+def d_steps_for_g(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)
-    d_loss = _right_d(discriminator, opt_d, real, fake)
-    g_loss = _update(opt_g, _costs(discriminator(fake), 1.0))
-    opt_d.step()
+    d_loss = _right_d(discriminator, optimizer_d, real, fake)
+    g_loss = _update(optimizer_g, _costs(discriminator(fake), 1.0))
+    optimizer_d.step()
     return d_loss, g_loss
 
 
@@ -307,49 +309,49 @@ def d_steps_for_g(generator, discriminator, opt_g, opt_d, real, z):
     """The generator moved first, and D answered to it. That trains as well; but asked for is the other order, D's
     update and then G's."""
 )
-def generator_first(generator, discriminator, opt_g, opt_d, real, z):
-    g_loss = _update(opt_g, _costs(discriminator(generator(z)), 1.0))
-    return _right_d(discriminator, opt_d, real, generator(z)), g_loss
+def generator_first(generator, discriminator, optimizer_g, optimizer_d, real, z):
+    g_loss = _update(optimizer_g, _costs(discriminator(generator(z)), 1.0))
+    return _right_d(discriminator, optimizer_d, real, generator(z)), g_loss
 
 
 @adversarial_step.mistake(
     """Both stepped at once: G's loss was computed with the D from *before* its update. Compute D's answers to the fakes
-    anew, after `opt_d.step()`."""
+    anew, after `optimizer_d.step()`."""
 )
-def at_the_same_time(generator, discriminator, opt_g, opt_d, real, z):
+def at_the_same_time(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)
-    opt_g.zero_grad()
+    optimizer_g.zero_grad()
     g_loss = _costs(discriminator(fake), 1.0)
     g_loss.backward()
-    d_loss = _right_d(discriminator, opt_d, real, fake)
-    opt_g.step()
+    d_loss = _right_d(discriminator, optimizer_d, real, fake)
+    optimizer_g.step()
     return d_loss, g_loss.detach()
 
 
 @adversarial_step.mistake(
-    """D's answers for G's loss were computed before `opt_d.step()` changed D's weights, and `backward()` comes after
-    it: PyTorch notices that the weights it needs are no longer those. Ask D anew, `discriminator(fake)`, after its
-    step."""
+    """D's answers for G's loss were computed before `optimizer_d.step()` changed D's weights, and `backward()` comes
+    after it: PyTorch notices that the weights it needs are no longer those. Ask D anew, `discriminator(fake)`, after
+    its step."""
 )
-def answers_from_before_the_step(generator, discriminator, opt_g, opt_d, real, z):
+def answers_from_before_the_step(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)
     g_loss = _costs(discriminator(fake), 1.0)
-    d_loss = _right_d(discriminator, opt_d, real, fake)
-    return d_loss, _update(opt_g, g_loss)
+    d_loss = _right_d(discriminator, optimizer_d, real, fake)
+    return d_loss, _update(optimizer_g, g_loss)
 
 
 @adversarial_step.mistake(
     """The two losses were added and backpropagated together. For the fakes they ask for opposite things, so what the
     one wants of D and G the other takes back. Two updates, each with a loss, a `backward()` and a step of its own."""
 )
-def one_loss_for_both(generator, discriminator, opt_g, opt_d, real, z):
+def one_loss_for_both(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)
-    opt_d.zero_grad()
-    opt_g.zero_grad()
+    optimizer_d.zero_grad()
+    optimizer_g.zero_grad()
     d_loss, g_loss = _d_loss(discriminator, real, fake), _costs(discriminator(fake), 1.0)
     (d_loss + g_loss).backward()
-    opt_d.step()
-    opt_g.step()
+    optimizer_d.step()
+    optimizer_g.step()
     return d_loss.detach(), g_loss.detach()
 
 
@@ -357,31 +359,31 @@ def one_loss_for_both(generator, discriminator, opt_g, opt_d, real, z):
     """Neither network has moved: `zero_grad()` stands between `backward()` and `step()`, and takes away what the step
     needs. The order is `zero_grad`, `backward`, `step`."""
 )
-def cleared_before_the_step(generator, discriminator, opt_g, opt_d, real, z):
+def cleared_before_the_step(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)
     d_loss = _d_loss(discriminator, real, fake.detach())
     d_loss.backward()
-    opt_d.zero_grad()
-    opt_d.step()
+    optimizer_d.zero_grad()
+    optimizer_d.step()
     g_loss = _costs(discriminator(fake), 1.0)
     g_loss.backward()
-    opt_g.zero_grad()
-    opt_g.step()
+    optimizer_g.zero_grad()
+    optimizer_g.step()
     return d_loss.detach(), g_loss.detach()
 
 
 @adversarial_step.mistake(
     """Both `backward()` come first and both steps last: G's loss was computed with the old D, and what it wants of D
     was added to D's own gradient, so that D's step works against itself on the fakes. Finish D's update, up to
-    `opt_d.step()`, before G's begins."""
+    `optimizer_d.step()`, before G's begins."""
 )
-def steps_last(generator, discriminator, opt_g, opt_d, real, z):
+def steps_last(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)
     d_loss, g_loss = _d_loss(discriminator, real, fake.detach()), _costs(discriminator(fake), 1.0)
-    opt_d.zero_grad()
-    opt_g.zero_grad()
+    optimizer_d.zero_grad()
+    optimizer_g.zero_grad()
     d_loss.backward()
     g_loss.backward()
-    opt_d.step()
-    opt_g.step()
+    optimizer_d.step()
+    optimizer_g.step()
     return d_loss.detach(), g_loss.detach()

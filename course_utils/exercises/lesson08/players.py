@@ -21,19 +21,20 @@ class Table:
     Attributes
     ----------
     generator, discriminator : nn.Module
-        From codes of 5 numbers to points of 3 numbers, and from those to one logit each, shape (B,).
-    opt_g, opt_d : torch.optim.SGD
+        From noise of 5 numbers to points of 3 numbers, and from those to one logit each, shape (B,).
+    optimizer_g, optimizer_d : torch.optim.SGD
     reached : int
         How often a gradient has come back to the generator's output.
     """
 
     def __init__(self, seed):
-        self.generator = nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3))
-        self.discriminator = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1), nn.Flatten(0))
+        with torch.random.fork_rng(devices=[]):  # the layers draw weights that are replaced below
+            self.generator = nn.Sequential(nn.Linear(5, 4), nn.Tanh(), nn.Linear(4, 3))
+            self.discriminator = nn.Sequential(nn.Linear(3, 4), nn.Tanh(), nn.Linear(4, 1), nn.Flatten(0))
         for number, parameter in enumerate(self.parameters()):
             parameter.data.copy_(normal(*parameter.shape, seed=seed + number, scale=0.7))
-        self.opt_g = torch.optim.SGD(self.generator.parameters(), lr=LR_G)
-        self.opt_d = torch.optim.SGD(self.discriminator.parameters(), lr=LR_D)
+        self.optimizer_g = torch.optim.SGD(self.generator.parameters(), lr=LR_G)
+        self.optimizer_d = torch.optim.SGD(self.discriminator.parameters(), lr=LR_D)
         self.reached = 0
         self.generator.register_forward_hook(self._watch)
 
@@ -61,5 +62,5 @@ class Table:
 
 
 def batch(seed, count=8):
-    """Return real points, shape (count, 3), and codes, shape (count, 5)."""
+    """Return real points, shape (count, 3), and noise, shape (count, 5)."""
     return 0.5 * normal(count, 3, seed=seed) + 1.0, normal(count, 5, seed=seed + 1)
