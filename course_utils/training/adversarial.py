@@ -161,8 +161,8 @@ class Adversaries:
         return value
 
     @torch.no_grad()
-    def sample(self, n: int, *, seed: int | None = None) -> Tensor:
-        """Forge `n` examples, with the averaged weights if there are any.
+    def sample(self, n: int, *, seed: int | None = None, averaged: bool = True) -> Tensor:
+        """Forge `n` examples, with the averaged weights if there are any, else with those of the moment.
 
         Parameters
         ----------
@@ -170,6 +170,8 @@ class Adversaries:
             How many.
         seed : int, optional
             Decides the noise; by default it goes on where training has left it.
+        averaged : bool
+            Set to False, it takes the weights of the moment in any case.
 
         Returns
         -------
@@ -182,7 +184,7 @@ class Adversaries:
             If `n` is no int >= 1, or `seed` no seed.
         """
         check_count(n=n)
-        model = self._average or self.generator
+        model = (averaged and self._average) or self.generator
         training = model.training
         model.eval()
         try:

@@ -21,6 +21,7 @@ from course_utils.widgets.kl_terms import KLTerms
 from course_utils.widgets.latent_sliders import LatentSliders
 from course_utils.widgets.matrix_game import MatrixGame
 from course_utils.widgets.noise_dial import NoiseDial
+from course_utils.widgets.ring_gan import RingGAN
 from course_utils.widgets.two_planes import TwoPlanes
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "LatentSliders",
     "MatrixGame",
     "NoiseDial",
+    "RingGAN",
     "TwoPlanes",
 ]

@@ -10,6 +10,7 @@ import torch
 from matplotlib.figure import Figure
 
 from course_utils import widgets
+from course_utils.data import ring
 from course_utils.models import VAE, Autoencoder
 
 
@@ -71,6 +72,10 @@ def two_planes(**arguments: Any) -> widgets.TwoPlanes:
     return widgets.TwoPlanes(random_autoencoder(2), random_vae(2, seed=3), random_images(60), **usual | arguments)
 
 
+def ring_gan(**arguments: Any) -> widgets.RingGAN:
+    return widgets.RingGAN(ring(200, seed=0), **{"batch": 16, "per_tick": 2} | arguments)
+
+
 #: By its name, how each widget is made.
 GALLERY: dict[str, Callable[[], Any]] = {
     "LatentSliders": lambda: widgets.LatentSliders(random_vae(2), images=random_images(4)),
@@ -85,6 +90,7 @@ GALLERY: dict[str, Callable[[], Any]] = {
     "TwoPlanes": two_planes,
     "NoiseDial": lambda: widgets.NoiseDial(random_autoencoder(2), random_images(12)),
     "MatrixGame": widgets.MatrixGame,
+    "RingGAN": ring_gan,
 }
 
 #: The DOM class of each.
@@ -101,6 +107,7 @@ CLASSES = {
     "TwoPlanes": "course-two-planes",
     "NoiseDial": "course-noise-dial",
     "MatrixGame": "course-matrix-game",
+    "RingGAN": "course-ring-gan",
 }
 
 #: Widget, control, and a position that changes its pictures and its read-out.
@@ -124,6 +131,7 @@ MOVES = [
     *[("TwoPlanes", "right", 1.2), ("TwoPlanes", "up", -0.6)],
     *[("MatrixGame", "p", 0.4), ("MatrixGame", "q", 0.9), ("MatrixGame", "game", "coordination")],
     *[("MatrixGame", f"{player}{row}{column}", 3.0) for player in "ab" for row in (1, 2) for column in (1, 2)],
+    *[("RingGAN", "blur", 0.3), ("RingGAN", "play", 2)],
 ]
 
 #: Of each widget, one of its moves.
