@@ -96,6 +96,7 @@ class Adversaries:
         self._saturating = saturating
         self._optimizer_g = torch.optim.Adam(generator.parameters(), lr=lr, betas=betas, fused=True)
         self._optimizer_d = torch.optim.Adam(discriminator.parameters(), lr=lr_discriminator, betas=betas, fused=True)
+        self._rates = lr, lr_discriminator
         self._average = average and AveragedModel(
             generator, multi_avg_fn=get_ema_multi_avg_fn(average), use_buffers=True
         )
@@ -159,6 +160,25 @@ class Adversaries:
         if self._average:
             self._average.update_parameters(self.generator)
         return value
+
+    def scale_rates(self, share: float) -> None:
+        """Set both learning rates to a share of those at the start.
+
+        Parameters
+        ----------
+        share : float
+            From 0, at which no step changes anything, to 1.
+
+        Raises
+        ------
+        TypeError
+            If `share` is no number.
+        ValueError
+            If it is out of its range.
+        """
+        check_number(share=share, least=0, most=1)
+        for optimizer, lr in zip((self._optimizer_g, self._optimizer_d), self._rates, strict=True):
+            optimizer.param_groups[0]["lr"] = share * lr
 
     @torch.no_grad()
     def sample(self, n: int, *, seed: int | None = None, averaged: bool = True) -> Tensor:

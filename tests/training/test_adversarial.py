@@ -117,6 +117,25 @@ def test_samples_of_images_change_nothing():
     assert all(torch.equal(value, state[name]) for name, value in both.generator.state_dict().items())
 
 
+def test_rates_scale_together_and_always_from_those_at_the_start():
+    def moved(share):
+        both = players(lr=1e-2, lr_discriminator=4e-2)
+        both.scale_rates(0.5)
+        both.scale_rates(share)
+        before = weights(both.generator)[0], weights(both.discriminator)[0]
+        both.step_discriminator(REAL)
+        both.step_generator(16)
+        after = weights(both.generator)[0], weights(both.discriminator)[0]
+        return [(new - old).abs().max().item() for new, old in zip(after, before, strict=True)]
+
+    # Adam's first step is the learning rate for every weight, whatever its gradient.
+    assert moved(1.0) == pytest.approx([1e-2, 4e-2], rel=1e-3)
+    assert moved(0.25) == pytest.approx([2.5e-3, 1e-2], rel=1e-3)
+    assert moved(0) == [0, 0]
+    with pytest.raises(ValueError, match=r"`share` must be >= 0 and <= 1, got 1\.5"):
+        players().scale_rates(1.5)
+
+
 def test_a_discriminator_alone_learns_to_tell_and_a_generator_alone_to_please_it():
     both = players(lr=3e-3)
     losses = [both.step_discriminator(REAL) for _ in range(100)]
