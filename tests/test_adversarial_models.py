@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course_utils.models import Discriminator, Generator
+from course_utils.models import BatchSpread, Discriminator, Generator
 
 SHAPES = [(2,), (5,), (1, 8, 8), (3, 28, 20)]
 each_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -59,7 +59,7 @@ def test_dense_discriminator_computes_what_its_weights_say():
     torch.testing.assert_close(discriminator(x), h[:, 0])
 
 
-@each_shape
+@pytest.mark.parametrize("shape", [(2,), (5,)], ids=str)  # of images the spread of the whole batch counts, too
 def test_a_pack_is_judged_as_one_and_by_itself(shape):
     discriminator = build(Discriminator, shape=shape, pack=3)
     x = noise(6, *shape).sigmoid()
@@ -70,6 +70,28 @@ def test_a_pack_is_judged_as_one_and_by_itself(shape):
     changed[5] = x[0]
     assert torch.equal(discriminator(changed)[0], logits[0])
     assert not torch.equal(discriminator(changed)[1], logits[1])
+
+
+def test_batch_spread_is_the_mean_of_the_features_standard_deviations():
+    features = noise(7, 5).double()
+    out = BatchSpread()(features)
+    assert torch.equal(out[:, :5], features)
+    expected = features.numpy().std(axis=0).mean()  # numpy divides by N
+    torch.testing.assert_close(out[:, 5], torch.full((7,), expected, dtype=torch.float64))
+
+
+def test_batch_spread_has_a_finite_slope_where_all_features_agree():
+    features = torch.ones(4, 3, requires_grad=True)
+    BatchSpread()(features)[:, 3].sum().backward()
+    assert features.grad.isfinite().all()
+
+
+def test_images_that_are_all_alike_are_judged_otherwise_than_among_others():
+    discriminator = build(Discriminator, shape=(1, 8, 8))
+    x = noise(6, 1, 8, 8).sigmoid()
+    alone, among = discriminator(x[:1].expand(6, -1, -1, -1)), discriminator(x)
+    torch.testing.assert_close(alone, alone[:1].expand(6))
+    assert not torch.allclose(alone[0], among[0], atol=1e-5)
 
 
 @each_shape

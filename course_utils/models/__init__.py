@@ -7,7 +7,7 @@ turns into probabilities. A `Generator` ends in what it forges, and a `Discrimin
 is real.
 """
 
-from course_utils.models.adversarial import Discriminator, Generator
+from course_utils.models.adversarial import BatchSpread, Discriminator, Generator
 from course_utils.models.checks import ImageShape
 from course_utils.models.classifier import FEATURES, Classifier, Kind
 from course_utils.models.vae import CHANNELS, HIDDEN, LOGVAR_RANGE, VAE, Autoencoder, Backbone, VAEOutput
@@ -20,6 +20,7 @@ __all__ = [
     "VAE",
     "Autoencoder",
     "Backbone",
+    "BatchSpread",
     "Classifier",
     "Discriminator",
     "Generator",

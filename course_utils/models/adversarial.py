@@ -1,11 +1,13 @@
 """The two players of a GAN: one forges, the other one judges.
 
-A shape with one number is a point, and both networks are dense; a shape with three is an image, and both are
-convolutional.
+A shape with one number is a point, and both networks are dense. A shape with three is an image: the generator is
+dense, the discriminator convolutional.
 """
 
+import math
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from course_utils.checks import check_count, check_shape
@@ -13,6 +15,7 @@ from course_utils.models.checks import check_image_shape, check_type
 
 Shape = tuple[int, ...]
 
+HIDDEN = 256  # units of the discriminator's last hidden layer, for images
 SLOPE = 0.2  # of a leaky ReLU below zero: a discriminator has to pass a gradient on from everywhere
 
 
@@ -26,8 +29,8 @@ class Generator(nn.Module):
     shape : tuple of int
         Shape of one example: (D,) for points, or (C, H, W) for images, H and W divisible by 4.
     width : int, optional
-        Units of each of the two hidden layers, 128 by default; for images, channels of the last hidden layer, 32 by
-        default, and twice as many in the one before it.
+        Units of each of the two hidden layers, 128 by default; for images, of the first hidden layer, 256 by default,
+        and twice as many in the second.
 
     References
     ----------
@@ -48,7 +51,7 @@ class Generator(nn.Module):
         check_count(latent=latent)
         self.latent, self.shape = latent, _checked_shape(shape)
         build = _point_generator if len(shape) == 1 else _image_generator
-        self.layers = build(latent, shape, _checked_width(width, shape))
+        self.layers = build(latent, shape, _checked_width(width, shape, for_images=256))
 
     def forward(self, z: Tensor) -> Tensor:
         """Forge one example for each z.
@@ -76,6 +79,49 @@ class Generator(nn.Module):
         return forged
 
 
+class BatchSpread(nn.Module):
+    """Appends to the features of every example how much features differ over the batch: one number, the same for all.
+
+    It is the mean of the features' standard deviations. By it a discriminator sees that forged examples are all alike,
+    which no single one of them betrays [1]_.
+
+    References
+    ----------
+    .. [1] T. Karras, T. Aila, S. Laine and J. Lehtinen (2018), *Progressive Growing of GANs for Improved Quality,
+       Stability, and Variation*, https://arxiv.org/abs/1710.10196, section 3
+
+    Examples
+    --------
+    >>> BatchSpread()(torch.tensor([[0.0, 3.0], [2.0, 3.0]]))
+    tensor([[0.0000, 3.0000, 0.5000],
+            [2.0000, 3.0000, 0.5000]])
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Append the batch's spread.
+
+        Parameters
+        ----------
+        features : Tensor, shape (B, F)
+            Features of the examples of one batch, all of them real or all of them forged.
+
+        Returns
+        -------
+        Tensor, shape (B, F + 1)
+            The features, and the spread.
+
+        Raises
+        ------
+        RuntimeError
+            If `features` has one axis only.
+        """
+        spread = (features.var(0, correction=0) + 1e-12).sqrt().mean()  # of a root at 0 the slope would be infinite
+        return torch.cat([features, spread.expand(len(features), 1)], dim=1)
+
+
 class Discriminator(nn.Module):
     """A network that says how likely its input is to be real.
 
@@ -84,8 +130,8 @@ class Discriminator(nn.Module):
     shape : tuple of int
         Shape of one example: (D,) for points, or (C, H, W) for images, H and W divisible by 4.
     width : int, optional
-        Units of each of the two hidden layers, 128 by default; for images, channels of the first hidden layer, 32 by
-        default, and twice as many in the second.
+        Units of each of the two hidden layers, 128 by default; for images, channels of the first convolution, 16 by
+        default, and twice as many in the second; a dense layer of 256 follows, and the batch's spread (`BatchSpread`).
     pack : int
         How many examples are judged together, as one: all of them are real, or all are forged. A generator that
         forges one thing only is then betrayed by two that are alike [1]_.
@@ -109,7 +155,7 @@ class Discriminator(nn.Module):
         self.shape = _checked_shape(shape)
         check_count(pack=pack)
         self.pack = pack
-        width = _checked_width(width, shape)
+        width = _checked_width(width, shape, for_images=16)
         packed = (pack * shape[0], *shape[1:])  # points are put end to end, images lie over each other as channels
         self.layers = _point_discriminator(packed, width) if len(shape) == 1 else _image_discriminator(packed, width)
 
@@ -156,31 +202,29 @@ def _point_discriminator(shape: Shape, width: int) -> nn.Sequential:
 
 
 def _image_generator(latent: int, shape: Shape, width: int) -> nn.Sequential:
-    channels, height, width_of_image = shape
-    small = (2 * width, height // 4, width_of_image // 4)
+    # Dense: on a processor it takes many more steps in the same time than transposed convolutions do, and from the
+    # first step on it can shape an image as a whole. The critic's convolutions see to it that pixels fit together.
     return nn.Sequential(
-        nn.Linear(latent, small[0] * small[1] * small[2], bias=False),
-        nn.Unflatten(1, small),
-        nn.BatchNorm2d(2 * width),
-        nn.ReLU(),
-        nn.ConvTranspose2d(2 * width, width, kernel_size=4, stride=2, padding=1, bias=False),  # (B, width, H/2, W/2)
-        nn.BatchNorm2d(width),
-        nn.ReLU(),
-        nn.ConvTranspose2d(width, channels, kernel_size=4, stride=2, padding=1),  # (B, C, H, W)
-        nn.Sigmoid(),
-    )
+        nn.Linear(latent, width, bias=False), nn.BatchNorm1d(width), nn.LeakyReLU(SLOPE),
+        nn.Linear(width, 2 * width, bias=False), nn.BatchNorm1d(2 * width), nn.LeakyReLU(SLOPE),
+        nn.Linear(2 * width, math.prod(shape)), nn.Unflatten(1, shape), nn.Sigmoid(),
+    )  # fmt: skip
 
 
 def _image_discriminator(shape: Shape, width: int) -> nn.Sequential:
     channels, height, width_of_image = shape
-    return nn.Sequential(
+    network = nn.Sequential(
         nn.Conv2d(channels, width, kernel_size=4, stride=2, padding=1),  # (B, width, H/2, W/2)
         nn.LeakyReLU(SLOPE),
         nn.Conv2d(width, 2 * width, kernel_size=4, stride=2, padding=1),  # (B, 2 · width, H/4, W/4)
         nn.LeakyReLU(SLOPE),
         nn.Flatten(),
-        nn.Linear(2 * width * (height // 4) * (width_of_image // 4), 1),
+        nn.Linear(2 * width * (height // 4) * (width_of_image // 4), HIDDEN),
+        nn.LeakyReLU(SLOPE),
+        BatchSpread(),
+        nn.Linear(HIDDEN + 1, 1),
     )
+    return network.to(memory_format=torch.channels_last)  # a third faster on a processor
 
 
 def _checked_shape(shape: Any) -> Shape:
@@ -191,8 +235,8 @@ def _checked_shape(shape: Any) -> Shape:
     return tuple(shape)
 
 
-def _checked_width(width: int | None, shape: Shape) -> int:
+def _checked_width(width: int | None, shape: Shape, *, for_images: int) -> int:
     if width is None:
-        return 128 if len(shape) == 1 else 32
+        return 128 if len(shape) == 1 else for_images
     check_count(width=width)
     return width
