@@ -72,8 +72,6 @@ def test_discriminator_loss_accepts_variant(variant):
     [
         (lambda r, f: bce(r, one(r), reduction="sum") + bce(f, zero(f), reduction="sum"), "summed"),
         (lambda r, f: -(r.sigmoid().log().mean() + f.sigmoid().log().mean()), "fakes_called_real"),
-        (lambda r, f: r.sigmoid().log().mean() + (1 - f.sigmoid()).log().mean(), "value_of_the_game"),
-        (lambda r, f: -(1 - r.sigmoid()).log().mean() - f.sigmoid().log().mean(), "labels_exchanged"),
         (lambda r, f: (bce(r, one(r)) + bce(f, zero(f))) / 2, "halved"),
         (lambda r, f: bce(r, 0.9 * one(r)) + bce(f, zero(f)), "smoothed_labels"),
         (
@@ -138,7 +136,6 @@ def test_generator_loss_accepts_variant(variant):
         (lambda f: -bce(f, zero(f)), "saturating"),
         (lambda f: bce(f, zero(f)), "labelled_as_fakes"),
         (lambda f: -(1 - f.sigmoid()).log().mean(), "labelled_as_fakes"),
-        (lambda f: f.sigmoid().log().mean(), "minus_forgotten"),
         (lambda f: bce(f, one(f)).detach(), "detached"),
         (lambda f: torch.log1p((-f).exp()).mean(), "logarithm_of_the_sigmoid"),
         (lambda f: -f.sigmoid().clamp(min=1e-6).log().mean(), "epsilon_in_the_logarithm"),
@@ -198,7 +195,6 @@ def test_optimal_discriminator_accepts_variant(variant):
 @pytest.mark.parametrize(
     ("function", "mistake"),
     [
-        (lambda p, q: torch.softmax(torch.stack([p, q]), 0)[1], "exchanged"),
         (lambda p, q: p.exp() / (p.exp() + q.exp() + 1e-8), "epsilon_in_the_denominator"),
         (lambda p, q: 1 / (1 + q.exp() / p.exp()), "divided_the_densities"),
         (lambda p, q: (p - q).sign().clamp(min=0), "decided"),
@@ -285,17 +281,11 @@ def in_place_one_after_the_other(gradients, x, y, eta):
     return x, y
 
 
-def unpacked_the_other_way(gradients, x, y, eta):
-    grad_y, grad_x = gradients(x, y)
-    return x - eta * grad_x, y + eta * grad_y
-
-
 @pytest.mark.parametrize(
     ("function", "mistake"),
     [
         (moved_one_after_the_other, "alternating"),
         (in_place_one_after_the_other, "alternating"),
-        (unpacked_the_other_way, "slopes_exchanged"),
     ],
 )
 def test_gda_step_recognises_mistake_written_differently(function, mistake):
@@ -313,6 +303,7 @@ def in_place(gradients, x, y, eta):
     ("function", "says"),
     [
         (in_place, "Your function changes its argument"),
+        (lambda g, x, y, eta: (x - eta * g(x, y)[1], y + eta * g(x, y)[0]), "eta·∂f/∂y stands where"),
         (lambda g, x, y, eta: (x - eta * g(x, y)[0], y), "the new y as you compute it is y: eta·∂f/∂y is missing"),
         (lambda g, x, y, eta: (x, y + eta * g(x, y)[1]), "the new x as you compute it is x: eta·∂f/∂x is missing"),
         (lambda g, x, y, eta: (y + eta * g(x, y)[1], x - eta * g(x, y)[0]), "they come in the other order"),
@@ -820,8 +811,6 @@ def never_stepped_g(generator, discriminator, opt_g, opt_d, real, z):
         (update(detach=False), "graph_used_twice"),
         (update("bs", "bs"), "nothing_cleared"),
         (update("bs"), "d_not_cleared"),
-        (update("zbs", "bs"), "g_not_cleared"),
-        (update("bzs", "bzs"), "cleared_before_the_step"),
         (update("zbs", "zbsS"), "d_steps_for_g"),
         (update(g=lambda D, fake: F.softplus(D(fake)).mean()), "g_helps_d"),
         (never_stepped_g, "detached_in_gs_update"),
@@ -835,6 +824,8 @@ def test_adversarial_step_recognises_mistake_written_differently(function, mista
     ("function", "says"),
     [
         (update("zb"), "D's weights have not moved"),
+        (update("bzs", "bzs"), "D's weights have not moved"),
+        (update("zbs", "bs"), "something is left over from one call to the next"),
         (update("zbS"), "D's weights have not moved"),
         (update("zbs", "zb"), "The generator's weights have not moved"),
         (update("zbs", "bzs"), "The generator's weights have not moved"),

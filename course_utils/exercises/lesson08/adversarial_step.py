@@ -272,16 +272,6 @@ def d_not_cleared(generator, discriminator, optimizer_g, optimizer_d, real, z):
     return d_loss, _update(optimizer_g, _costs(discriminator(fake), 1.0))
 
 
-@adversarial_step.mistake(
-    """One call is right, several are not: the generator's gradients add up from call to call. `optimizer_g.zero_grad()`
-    belongs before G's `backward()`."""
-)
-def g_not_cleared(generator, discriminator, optimizer_g, optimizer_d, real, z):
-    fake = generator(z)
-    d_loss = _right_d(discriminator, optimizer_d, real, fake)
-    return d_loss, _update(optimizer_g, _costs(discriminator(fake), 1.0), zero=False)
-
-
 # M56: yunjey/pytorch-tutorial#45.
 @adversarial_step.mistake(
     """In its own loss the generator's fakes have the label 0, so it learns to be caught: it helps D. They are fakes,
@@ -351,23 +341,6 @@ def one_loss_for_both(generator, discriminator, optimizer_g, optimizer_d, real, 
     d_loss, g_loss = _d_loss(discriminator, real, fake), _costs(discriminator(fake), 1.0)
     (d_loss + g_loss).backward()
     optimizer_d.step()
-    optimizer_g.step()
-    return d_loss.detach(), g_loss.detach()
-
-
-@adversarial_step.mistake(
-    """Neither network has moved: `zero_grad()` stands between `backward()` and `step()`, and takes away what the step
-    needs. The order is `zero_grad`, `backward`, `step`."""
-)
-def cleared_before_the_step(generator, discriminator, optimizer_g, optimizer_d, real, z):
-    fake = generator(z)
-    d_loss = _d_loss(discriminator, real, fake.detach())
-    d_loss.backward()
-    optimizer_d.zero_grad()
-    optimizer_d.step()
-    g_loss = _costs(discriminator(fake), 1.0)
-    g_loss.backward()
-    optimizer_g.zero_grad()
     optimizer_g.step()
     return d_loss.detach(), g_loss.detach()
 

@@ -120,43 +120,11 @@ def sigmoid_twice(real_logits, fake_logits):
 
 
 @discriminator_loss.mistake(
-    """The labels have changed places: this D learns to call real points fake and fakes real. Here D(x) is the
-    probability of "real", so real points have the label 1 and fakes the label 0."""
-)
-def labels_exchanged(real_logits, fake_logits):
-    return _bce(real_logits, 0.0) + _bce(fake_logits, 1.0)
-
-
-@discriminator_loss.mistake(
     """Both batches got the label 1, so D is asked to call everything real, and will. "Real" for fakes stands in the
     *generator's* loss; D's own label for them is 0: −log(1 − D)."""
 )
 def fakes_called_real(real_logits, fake_logits):
     return _bce(real_logits, 1.0) + _bce(fake_logits, 1.0)
-
-
-@discriminator_loss.mistake(
-    """Only the real points count. A D that answers "real" to everything would be perfect. Add the mean of −log(1 − D)
-    over the fakes."""
-)
-def fakes_forgotten(real_logits, fake_logits):
-    return _bce(real_logits, 1.0)
-
-
-@discriminator_loss.mistake(
-    """Only the fakes count. A D that answers "fake" to everything would be perfect. Add the mean of −log D over the
-    real points."""
-)
-def reals_forgotten(real_logits, fake_logits):
-    return _bce(fake_logits, 0.0)
-
-
-@discriminator_loss.mistake(
-    """This is V, the value of the game, which D *maximises*: every number is at most 0. An optimizer minimises, so the
-    loss is −V."""
-)
-def value_of_the_game(real_logits, fake_logits):
-    return -_bce(real_logits, 1.0) - _bce(fake_logits, 0.0)
 
 
 @discriminator_loss.mistake(
@@ -244,11 +212,3 @@ def capped_at_100(real_logits, fake_logits):
 )
 def wasserstein(real_logits, fake_logits):
     return fake_logits.mean() - real_logits.mean()
-
-
-@discriminator_loss.mistake(
-    """These are squared errors between D and its labels, as in a least-squares GAN. Asked for is the cross-entropy:
-    −log D for real points and −log(1 − D) for fakes."""
-)
-def least_squares(real_logits, fake_logits):
-    return (real_logits.sigmoid() - 1).square().mean() + fake_logits.sigmoid().square().mean()

@@ -204,23 +204,3 @@ def wishes_exchanged(gradients, x, y, eta):
     grad_x, grad_y = gradients(x, y)
     grad_x, grad_y = gradients(x + eta * grad_x, y - eta * grad_y)
     return x + eta * grad_x, y - eta * grad_y
-
-
-@extragradient_step.mistake(
-    """The look ahead goes the whole slope far: `eta` is missing there. Look to the place where a step of length `eta`
-    would lead."""
-)
-def looked_ahead_without_eta(gradients, x, y, eta):
-    grad_x, grad_y = gradients(x, y)
-    grad_x, grad_y = gradients(x - grad_x, y + grad_y)
-    return x - eta * grad_x, y + eta * grad_y
-
-
-@extragradient_step.mistake(
-    """x looks and steps as it should; but y's slope was read where x had already stepped. Both step at once, with the
-    two slopes read at (x_ahead, y_ahead)."""
-)
-def alternating_step(gradients, x, y, eta):
-    _, _, _, y_ahead, grad_x, _ = _slopes(gradients, x, y, eta)
-    x = x - eta * grad_x
-    return x, y + eta * gradients(x, y_ahead)[1]

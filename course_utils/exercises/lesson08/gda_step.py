@@ -112,28 +112,6 @@ def wishes_exchanged(gradients, x, y, eta):
 
 
 @gda_step.mistake(
-    """Each player moves by the *other's* slope. x can only change x: what counts for it is ∂f/∂x, the first of the pair
-    that `gradients` returns."""
-)
-def slopes_exchanged(gradients, x, y, eta):
-    grad_x, grad_y = gradients(x, y)
-    return x - eta * grad_y, y + eta * grad_x
-
-
-@gda_step.mistake("""You returned by how much both move. Add it to the old x and y.""")
-def displacements(gradients, x, y, eta):
-    grad_x, grad_y = gradients(x, y)
-    return -eta * grad_x, eta * grad_y
-
-
-@gda_step.mistake(
-    """You returned the two slopes. A step is the old place, moved by eta times the slope: down for x, up for y."""
-)
-def slopes(gradients, x, y, eta):
-    return gradients(x, y)
-
-
-@gda_step.mistake(
     """You looked ahead: both slopes are those at the place to which a first step would lead. That is the extragradient
     step, the better method; the plain step is asked for here, with the slopes at (x, y)."""
 )
@@ -141,12 +119,3 @@ def looked_ahead(gradients, x, y, eta):
     grad_x, grad_y = gradients(x, y)
     grad_x, grad_y = gradients(x - eta * grad_x, y + eta * grad_y)
     return x - eta * grad_x, y + eta * grad_y
-
-
-@gda_step.mistake(
-    """`eta` is missing: both moved by the whole slope. A step is the old place, moved by eta times the slope: down for
-    x, up for y."""
-)
-def without_eta(gradients, x, y, eta):
-    grad_x, grad_y = gradients(x, y)
-    return x - grad_x, y + grad_y

@@ -91,14 +91,6 @@ def labelled_as_fakes(fake_logits):
 
 
 @generator_loss.mistake(
-    """The sign is missing: this is the mean of log D, at most 0, and minimising it makes D surer that the fakes are
-    fakes. −log D falls when D(G(z)) rises."""
-)
-def minus_forgotten(fake_logits):
-    return F.logsigmoid(fake_logits).mean()
-
-
-@generator_loss.mistake(
     """The sigmoid is applied twice: by you, and again inside `binary_cross_entropy_with_logits`. The loss then lies
     between 0.31 and 0.69 whatever D says, and is flat where D is sure. Hand the logits over as they are."""
 )
@@ -123,14 +115,6 @@ def detached(fake_logits):
 )
 def chance_of_being_caught(fake_logits):
     return 1 - fake_logits.sigmoid().mean()
-
-
-@generator_loss.mistake(
-    """You average −D. It falls when D(G(z)) rises, but is flat where D is sure, as the saturating loss is. Asked for is
-    −log D(G(z))."""
-)
-def minus_probability(fake_logits):
-    return -fake_logits.sigmoid().mean()
 
 
 @generator_loss.mistake(
@@ -180,11 +164,3 @@ def epsilon_in_the_logarithm(fake_logits):
 def capped_at_100(fake_logits):
     p = fake_logits.sigmoid()
     return F.binary_cross_entropy(p, torch.ones_like(p))
-
-
-@generator_loss.mistake(
-    """This is a squared error between D and 1, as in a least-squares GAN, and flat where D is sure. Asked for is −log
-    D(G(z))."""
-)
-def least_squares(fake_logits):
-    return (fake_logits.sigmoid() - 1).square().mean()

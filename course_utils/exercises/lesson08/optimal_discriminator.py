@@ -96,14 +96,6 @@ def epsilon_in_the_denominator(log_p, log_q):
 
 
 @optimal_discriminator.mistake(
-    """The values are those of q/(p + q), the probability of "fake". D says how probable "real" is: where only data lie
-    it should say 1."""
-)
-def exchanged(log_p, log_q):
-    return torch.sigmoid(log_q - log_p)
-
-
-@optimal_discriminator.mistake(
     """This is log p − log q, `D*`'s *logit*: the number in front of the sigmoid. (A trained D returns just that.) Asked
     for is the probability, one step further."""
 )
@@ -141,14 +133,6 @@ def decided(log_p, log_q):
 )
 def half_everywhere(log_p, log_q):
     return torch.full_like(log_p, 0.5)
-
-
-@optimal_discriminator.mistake(
-    """This is the density p. It says where data lie, and a density may exceed 1. D compares: of all points that fall
-    here, data and fakes, which share is data?"""
-)
-def density(log_p, log_q):
-    return log_p.exp()
 
 
 @optimal_discriminator.mistake(
