@@ -499,6 +499,7 @@ def by_bisection(A, B):
         by_bisection,
         lambda A, B: torch.stack([row_mix(B), column_mix(A)]),
         lambda A, B: [row_mix(B).item(), column_mix(A)],
+        lambda A, B: (row_mix(B)[None], column_mix(A).numpy()),
         lambda A, B: (1 - row_mix(B.flip(0)), 1 - column_mix(A.flip(1))),
     ],
 )

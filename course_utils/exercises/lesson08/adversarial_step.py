@@ -10,7 +10,7 @@ from torch import Tensor
 
 from course_utils.exercises.lesson08.players import LR_D, LR_G, Table, batch
 from course_utils.exercises.machine.exercise import Exercise
-from course_utils.exercises.machine.facts import Fact, kind
+from course_utils.exercises.machine.facts import Fact, article, kind
 from course_utils.exercises.machine.probes import Fault
 
 adversarial_step = Exercise(
@@ -97,7 +97,7 @@ def _call(call, table, real, z):
 def _losses(value):
     """Return the two losses that came back as tensors, or raise the `Fault` that says what came instead."""
     if not isinstance(value, (tuple, list)) or len(value) != 2:
-        raise Fault("form", f"The pair (D's loss, G's loss) is asked for; a {kind(value)} came back.")
+        raise Fault("form", f"The pair (D's loss, G's loss) is asked for; {article(kind(value))} came back.")
     found = [part.detach() if isinstance(part, Tensor) else part for part in value]
     one = [part.numel() == 1 if isinstance(part, Tensor) else isinstance(part, Real) for part in found]
     if not all(one):
@@ -205,7 +205,7 @@ def _right_d(discriminator, optimizer_d, real, fake):
     return _update(optimizer_d, _d_loss(discriminator, real, fake.detach()))
 
 
-# M52: heykeetae/Self-Attention-GAN#48.
+# Asked about in heykeetae/Self-Attention-GAN#48.
 @adversarial_step.mistake(
     """The weights come out right, but D's loss was backpropagated through the generator, too, where nobody needs it: it
     costs time, and only your later `optimizer_g.zero_grad()` keeps it out of G's step. In D's update give D the fakes
@@ -216,7 +216,7 @@ def through_the_generator(generator, discriminator, optimizer_g, optimizer_d, re
     return d_loss, _update(optimizer_g, _costs(discriminator(generator(z)), 1.0))
 
 
-# M52: eriklindernoren/PyTorch-GAN#6.
+# Seen in eriklindernoren/PyTorch-GAN#6.
 @adversarial_step.mistake(
     """The fakes are used twice, and the first `backward()` has run through them to the generator and thrown its graph
     away. PyTorch's advice (`retain_graph=True`) hides what is the matter: D's update needs no path to the generator.
@@ -228,7 +228,7 @@ def graph_used_twice(generator, discriminator, optimizer_g, optimizer_d, real, z
     return d_loss, _update(optimizer_g, _costs(discriminator(fake), 1.0))
 
 
-# M52, where it does harm.
+# Seen in heykeetae/Self-Attention-GAN#48, where it does harm.
 @adversarial_step.mistake(
     """G's step holds two gradients: that of its own loss, and that of *D's* loss, which asks it to be caught. D's
     update ran through the generator (no `.detach()`), and its gradients were not cleared before G's. Give D
@@ -240,7 +240,7 @@ def gradient_of_ds_loss_in_g(generator, discriminator, optimizer_g, optimizer_d,
     return d_loss, _update(optimizer_g, _costs(discriminator(generator(z)), 1.0), zero=False)
 
 
-# M53: wangle53/CSA-CDGAN#5.
+# Seen in wangle53/CSA-CDGAN#5.
 @adversarial_step.mistake(
     """The generator's weights have not moved: in *its* update the fakes are detached, or were made under `no_grad` (or
     its `backward()` is missing), so G's loss has no path back to it. The gradient must pass through D to the generator;
@@ -272,7 +272,7 @@ def d_not_cleared(generator, discriminator, optimizer_g, optimizer_d, real, z):
     return d_loss, _update(optimizer_g, _costs(discriminator(fake), 1.0))
 
 
-# M56: yunjey/pytorch-tutorial#45.
+# Seen in yunjey/pytorch-tutorial#45.
 @adversarial_step.mistake(
     """In its own loss the generator's fakes have the label 0, so it learns to be caught: it helps D. They are fakes,
     but the generator's wish is that D says 1: −log D(G(z))."""

@@ -81,7 +81,7 @@ def saturating(fake_logits):
     return -F.softplus(fake_logits).mean()
 
 
-# M56: yunjey/pytorch-tutorial#45 and soumith/ganhacks#11 ask for this; keras-team/keras-io#361 is about the convention.
+# Asked for in yunjey/pytorch-tutorial#45 and soumith/ganhacks#11.
 @generator_loss.mistake(
     """The fakes have the label 0, which is what D wants: this generator would learn to be caught. They are fakes, but
     the *generator's* wish is that D says 1: −log D(G(z))."""
@@ -99,7 +99,7 @@ def sigmoid_twice(fake_logits):
     return F.binary_cross_entropy_with_logits(p, torch.ones_like(p))
 
 
-# M53: wangle53/CSA-CDGAN#5.
+# Seen in wangle53/CSA-CDGAN#5.
 @generator_loss.mistake(
     """The value is right, but nothing leads back from it: `.detach()`, `no_grad` or a new tensor has cut the path, and
     the generator would get no gradient at all. D is protected by not stepping *its* optimizer; the gradient must pass

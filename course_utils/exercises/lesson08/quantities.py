@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_utils.exercises.machine.facts import RANDOM, Fact, kind
+from course_utils.exercises.machine.facts import RANDOM, Fact, article, kind
 from course_utils.exercises.machine.probes import Call, Fault, Given
 
 
@@ -47,13 +47,13 @@ def _numbers(value: Any, returns: tuple[str, ...]) -> list[float]:
         value = list(value)
     items = list(value) if isinstance(value, (tuple, list)) else [value]
     if len(items) != len(returns):
-        raise Fault("form", f"{asked}; a {kind(value)} came back.")
+        raise Fault("form", f"{asked}; {article(kind(value))} came back.")
     return [_plain(item, name) for item, name in zip(items, returns, strict=True)]
 
 
 def _plain(value: Any, name: str) -> float:
-    if isinstance(value, (Tensor, np.ndarray)) and value.ndim == 0:
+    if (isinstance(value, Tensor) and value.numel() == 1) or (isinstance(value, np.ndarray) and value.size == 1):
         value = value.item()
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real):
-        raise Fault("form", f"One number was expected as {name}; a {kind(value)} came back.")
+        raise Fault("form", f"One number was expected as {name}; {article(kind(value))} came back.")
     return float(value)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import torch
 from torch import Tensor
 
-from course_utils.exercises.machine.facts import Fact, kind
+from course_utils.exercises.machine.facts import Fact, article, kind
 from course_utils.exercises.machine.probes import Call, Fault
 
 STABLE = "In float32 the sigmoid of ±200 is rounded to 1 or 0, and e²⁰⁰ is ∞: use the cross-entropy that takes logits."
@@ -46,7 +46,7 @@ def _points(logits: tuple[float, ...]) -> list[Tensor]:
 def _number(call: Call, logits: tuple[float, ...]) -> float:
     value = call(*_points(logits))
     if not isinstance(value, Tensor) or value.numel() != 1:
-        raise Fault("form", f"One number was expected as the loss; a {kind(value)} came back.")
+        raise Fault("form", f"One number was expected as the loss; {article(kind(value))} came back.")
     return float(value.detach())
 
 
