@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import torch
 from answers import assert_mistake, assert_passes
+from sklearn.decomposition import PCA
+from sklearn.manifold import TSNE
 from sklearn.neighbors import KNeighborsClassifier, NearestNeighbors
 from torch.distributions import Independent, MixtureSameFamily, Normal, kl_divergence
 from torch.nn import functional as F
@@ -403,6 +405,70 @@ def test_neighbours_kept_by_chance():
     """A map that knows nothing keeps k of N − 1."""
     x, y = (torch.randn(500, size, generator=torch.Generator().manual_seed(size)) for size in (8, 2))
     assert float(ex.neighbours_kept.answer(x, y, 50).mean()) == pytest.approx(50 / 499, abs=0.01)
+
+
+# place_on_map
+
+
+def by_eigh(train, new):
+    middle = train.mean(0)
+    axes = torch.linalg.eigh(torch.cov(train.T)).eigenvectors[:, [-1, -2]]
+    return [(train - middle) @ axes, (new - middle) @ axes]
+
+
+def by_pca_of_sklearn(train, new):
+    pca = PCA(2).fit(train.numpy())
+    return pca.transform(train.numpy()), pca.transform(new.numpy())
+
+
+def by_u_and_s(train, new):
+    u, s, rows = torch.linalg.svd(train - train.mean(0), full_matrices=False)
+    return u[:, :2] * s[:2], (new - train.mean(0)) @ rows[:2].mT
+
+
+def together_but_learnt_apart(train, new):
+    places = (torch.cat([train, new]) - train.mean(0)) @ torch.svd(train - train.mean(0)).V[:, :2]
+    return places.split([len(train), len(new)])
+
+
+PLACES = {
+    "eigenvectors, a list": by_eigh,
+    "scikit-learn, NumPy": by_pca_of_sklearn,
+    "U and S": by_u_and_s,
+    "both at once": together_but_learnt_apart,
+    "both axes turned": lambda train, new: [-places for places in by_eigh(train, new)],
+    "one axis turned": lambda train, new: [places * torch.tensor([1, -1]) for places in by_eigh(train, new)],
+}
+
+
+@pytest.mark.parametrize("variant", PLACES)
+def test_place_on_map_accepts_variant(variant):
+    assert_passes(ex.place_on_map, PLACES[variant])
+
+
+@pytest.mark.parametrize(
+    ("function", "mistake"),
+    [
+        (
+            lambda train, new: (PCA(2).fit_transform(train.numpy()), PCA(2).fit_transform(new.numpy())),
+            "a_map_of_their_own",
+        ),
+        (lambda train, new: by_eigh(torch.cat([train, new]), train)[0].split([len(train), len(new)]), "made_together"),
+        (lambda train, new: by_eigh(train, new - new.mean(0) + train.mean(0)), "their_own_mean"),
+        (lambda train, new: [places.flip(1) for places in by_eigh(train, new)], "second_axis_first"),
+        (
+            lambda train, new: [places / by_eigh(train, new)[0].norm(dim=0) for places in by_eigh(train, new)],
+            "whitened",
+        ),
+    ],
+)
+def test_place_on_map_recognises_mistake_written_differently(function, mistake):
+    assert_mistake(ex.place_on_map, function, mistake)
+
+
+def test_place_on_map_tells_who_asks_t_sne():
+    verdict = ex.place_on_map.check(lambda train, new: TSNE(perplexity=2).transform(new))
+    assert "learns no rule" in verdict.message, verdict.text
 
 
 # read_the_map

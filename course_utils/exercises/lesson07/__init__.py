@@ -11,6 +11,7 @@ Write the body, then run this cell again; `.hint()` gives a nudge.
 from course_utils.exercises.lesson07.aggregate_covariance import aggregate_covariance
 from course_utils.exercises.lesson07.knn_on_codes import knn_on_codes
 from course_utils.exercises.lesson07.neighbours_kept import neighbours_kept
+from course_utils.exercises.lesson07.place_on_map import place_on_map
 from course_utils.exercises.lesson07.quantile_grid import quantile_grid
 from course_utils.exercises.lesson07.rank_dimensions import rank_dimensions
 from course_utils.exercises.lesson07.read_the_map import read_the_map
@@ -21,6 +22,7 @@ __all__ = [
     "aggregate_covariance",
     "knn_on_codes",
     "neighbours_kept",
+    "place_on_map",
     "progress",
     "quantile_grid",
     "rank_dimensions",

@@ -145,6 +145,8 @@ _ADVICE = {  # what Python's and PyTorch's own words leave open, by a part of th
     "around it.",
     "'Tensor' object has no attribute 'images'": "A batch of the lesson has `.images`; here the tensor of images "
     "itself is handed over.",
+    "'TSNE' object has no attribute 'transform'": "t-SNE moves the points that it is given; it learns no rule by which "
+    "another one could be placed.",
     "Boolean value of Tensor with more than one value": "`if`, `and`, `or` and `not` want one yes or no: `.all()` or "
     "`.any()` makes one of many.",
 }

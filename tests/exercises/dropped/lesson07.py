@@ -3,7 +3,7 @@
 import torch
 from torch.nn import functional as F
 
-from course_utils.exercises.lesson07 import read_the_map, slerp
+from course_utils.exercises.lesson07 import place_on_map, read_the_map, slerp
 from dropped import Dropped
 
 
@@ -108,6 +108,18 @@ DROPPED = [
     ),
     Dropped("neighbours_kept", "in_per_cent", lambda x, y, k: 100 * _share(x, y, k), ("100 times the expected one",)),
     Dropped("neighbours_kept", "averaged", lambda x, y, k: _share(x, y, k).mean(), ("averaged over the points",)),
+    Dropped(
+        "place_on_map",
+        "new_ones_mirrored",
+        lambda train, new: (place_on_map.answer(train, new)[0], -place_on_map.answer(train, new)[1]),
+        ("every number has the opposite sign",),
+    ),
+    Dropped(
+        "place_on_map",
+        "half_a_unit",
+        lambda train, new: tuple(places / 2 for places in place_on_map.answer(train, new)),
+        ("0.5 times the expected one",),
+    ),
     Dropped(
         "read_the_map",
         "sizes_on_the_map",
