@@ -31,8 +31,8 @@ def knn_accuracy(train_z: Tensor, train_labels: Tensor, z: Tensor, labels: Tenso
     Returns
     -------
     float
-        Share of `z` whose vote is right, from 0 to 1; chance is the share of the largest class at best. Its standard
-        error is √(a (1 − a) / M) for an accuracy a.
+        Share of `z` whose vote is right, from 0 to 1; whoever always names the largest class gets that class's share.
+        Its standard error is √(a (1 − a) / M) for an accuracy a.
 
     Raises
     ------

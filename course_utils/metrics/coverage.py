@@ -71,6 +71,7 @@ def mode_coverage(points: Tensor, centers: Tensor, *, radius: float, fair: float
     check_same_width(points=points, centers=centers)
     check_number(radius=radius, above=0)
     check_number(fair=fair, least=0, most=1)
+    points, centers = (t.detach().cpu().double() for t in (points, centers))  # not every accelerator has float64
     # Differences, not products: the square written out would lose the digits of points far from 0.
     distance, nearest = torch.cdist(points, centers, compute_mode="donot_use_mm_for_euclid_dist").min(1)
     good = distance <= radius

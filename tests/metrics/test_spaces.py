@@ -433,6 +433,12 @@ def test_mode_coverage_of_nothing_good_is_nothing():
     assert (found.modes, found.share, found.counts.sum().item()) == (0, 0, 0)
 
 
+def test_mode_coverage_does_not_mind_which_floats_and_keeps_digits_far_from_zero():
+    far = 1e4 + ring()
+    points = torch.cat([far.double() + torch.tensor([0.1, 0.0]), far.double() + torch.tensor([0.2, 0.0])])
+    assert mode_coverage(points, far, radius=0.15).counts.tolist() == [1] * 8
+
+
 def test_mode_coverage_gives_a_point_to_its_nearest_center_only():
     found = mode_coverage(torch.tensor([[0.4, 0.0]]), torch.tensor([[0.0, 0.0], [1.0, 0.0]]), radius=5.0)
     assert found.counts.tolist() == [1, 0]
