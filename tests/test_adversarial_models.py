@@ -1,9 +1,9 @@
-"""Generator and discriminator: shapes, sizes, packs, and what they refuse."""
+"""Generator and discriminator: shapes, sizes, groups, and what they refuse."""
 
 import pytest
 import torch
 
-from course_utils.models import BatchSpread, Discriminator, Generator
+from course_utils.models import BatchSpread, Discriminator, Generator, GroupSpread
 
 SHAPES = [(2,), (5,), (1, 8, 8), (3, 28, 20)]
 each_shape = pytest.mark.parametrize("shape", SHAPES, ids=str)
@@ -29,7 +29,7 @@ def test_generator_forges_what_the_discriminator_judges(shape):
     forged = generator(noise(4, 7))
     assert forged.shape == (4, *shape)
     assert discriminator(forged).shape == (4,)
-    assert (generator.latent, generator.shape, discriminator.shape, discriminator.pack) == (7, shape, shape, 1)
+    assert (generator.latent, generator.shape, discriminator.shape, discriminator.group) == (7, shape, shape, 1)
 
 
 @pytest.mark.parametrize("shape", [(1, 8, 8), (3, 12, 8)])
@@ -40,13 +40,13 @@ def test_forged_images_are_grey_values_however_loud_the_noise(shape):
 
 
 def test_dense_networks_have_the_parameters_that_the_formula_says():
-    latent, width, pack = 3, 10, 4
+    latent, width = 3, 10
     generator, discriminator = (
         Generator(latent, shape=(2,), width=width),
-        Discriminator(shape=(2,), width=width, pack=4),
+        Discriminator(shape=(2,), width=width, group=4),
     )
     assert parameters(generator) == (latent + 1) * width + (width + 1) * width + (width + 1) * 2
-    assert parameters(discriminator) == (2 * pack + 1) * width + (width + 1) * width + (width + 1)
+    assert parameters(discriminator) == (2 * 2 + 1) * width + (width + 1) * width + (width + 1)
 
 
 def test_dense_discriminator_computes_what_its_weights_say():
@@ -59,17 +59,32 @@ def test_dense_discriminator_computes_what_its_weights_say():
     torch.testing.assert_close(discriminator(x), h[:, 0])
 
 
-@pytest.mark.parametrize("shape", [(2,), (5,)], ids=str)  # of images the spread of the whole batch counts, too
-def test_a_pack_is_judged_as_one_and_by_itself(shape):
-    discriminator = build(Discriminator, shape=shape, pack=3)
-    x = noise(6, *shape).sigmoid()
-    logits = discriminator(x)
-    assert logits.shape == (2,)
-    torch.testing.assert_close(discriminator(x[3:]), logits[1:])
+def test_a_group_is_judged_by_its_points_and_their_standard_deviations():
+    discriminator = build(Discriminator, shape=(2,), width=6, group=4).double()
+    x = noise(8, 2).double()
+    spread = torch.from_numpy(x.numpy().reshape(2, 4, 2).std(axis=1)).repeat_interleave(4, dim=0)  # numpy divides by N
+    expected = discriminator.layers(torch.cat((x, spread), dim=1))[:, 0]
+    torch.testing.assert_close(discriminator(x), expected, rtol=1e-6, atol=1e-6)
     changed = x.clone()
-    changed[5] = x[0]
-    assert torch.equal(discriminator(changed)[0], logits[0])
-    assert not torch.equal(discriminator(changed)[1], logits[1])
+    changed[7] += 1
+    same = discriminator(changed) == discriminator(x)
+    assert same.tolist() == [True] * 4 + [False] * 4
+
+
+def test_points_that_are_all_alike_have_a_finite_slope():
+    x = torch.ones(6, 2, requires_grad=True)
+    build(Discriminator, shape=(2,), group=3)(x).sum().backward()
+    assert x.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("group", [1, 3])
+def test_among_judges_every_point_in_the_same_company(group):
+    discriminator = build(Discriminator, shape=(2,), group=group)
+    x, company = noise(5, 2), noise(group - 1, 2, seed=7)
+    expected = [discriminator(torch.cat((point[None], company)))[0] for point in x]
+    torch.testing.assert_close(discriminator.among(x, company), torch.stack(expected))
+    with pytest.raises(ValueError, match=rf"`company` must have shape \({group - 1}, 2\), got \(9, 2\)"):
+        discriminator.among(x, noise(9, 2))
 
 
 def test_batch_spread_is_the_mean_of_the_features_standard_deviations():
@@ -96,7 +111,7 @@ def test_images_that_are_all_alike_are_judged_otherwise_than_among_others():
 
 @each_shape
 def test_every_weight_gets_a_gradient(shape):
-    generator, discriminator = build(Generator, 4, shape=shape), build(Discriminator, shape=shape, pack=2)
+    generator, discriminator = build(Generator, 4, shape=shape), build(Discriminator, shape=shape)
     discriminator(generator(noise(8, 4))).square().sum().backward()
     for name, weight in (*generator.named_parameters(), *discriminator.named_parameters()):
         assert weight.grad is not None, name
@@ -121,7 +136,7 @@ def test_generator_names_what_is_wrong(arguments, message):
         Generator(**{"latent": 2, "shape": (2,)} | arguments)
 
 
-@pytest.mark.parametrize("arguments", [{"pack": 0}, {"pack": True}, {"width": 1.5}, {"shape": "2"}])
+@pytest.mark.parametrize("arguments", [{"group": 0}, {"group": True}, {"width": 1.5}, {"shape": "2"}])
 def test_discriminator_names_what_is_wrong(arguments):
     with pytest.raises(ValueError, match=f"`{next(iter(arguments))}` must be"):
         Discriminator(**{"shape": (2,)} | arguments)
@@ -132,7 +147,11 @@ def test_networks_name_examples_that_do_not_fit():
         Generator(3, shape=(2,))(torch.zeros(4, 2))
     with pytest.raises(ValueError, match=r"`x` must have shape \(B, 1, 8, 8\), got \(4, 64\)"):
         Discriminator(shape=(1, 8, 8))(torch.zeros(4, 64))
-    with pytest.raises(ValueError, match="`x` must hold a multiple of pack = 3 examples, got 4"):
-        Discriminator(shape=(2,), pack=3)(torch.zeros(4, 2))
+    with pytest.raises(ValueError, match="`x` must hold a multiple of group = 3 examples, got 4"):
+        Discriminator(shape=(2,), group=3)(torch.zeros(4, 2))
     with pytest.raises(TypeError, match=r"`x` must be torch\.float32 as the weights are, got torch\.float64"):
         Discriminator(shape=(2,))(torch.zeros(4, 2, dtype=torch.float64))
+    with pytest.raises(ValueError, match="`group` must be an int >= 1 and <= 1, got 2; a group is for points"):
+        Discriminator(shape=(1, 8, 8), group=2)
+    with pytest.raises(ValueError, match="`group` must be an int >= 2, got 1"):
+        GroupSpread(1)

@@ -7,7 +7,7 @@ turns into probabilities. A `Generator` ends in what it forges, and a `Discrimin
 is real.
 """
 
-from course_utils.models.adversarial import BatchSpread, Discriminator, Generator
+from course_utils.models.adversarial import BatchSpread, Discriminator, Generator, GroupSpread
 from course_utils.models.checks import ImageShape
 from course_utils.models.classifier import FEATURES, Classifier, Kind
 from course_utils.models.vae import CHANNELS, HIDDEN, LOGVAR_RANGE, VAE, Autoencoder, Backbone, VAEOutput
@@ -24,6 +24,7 @@ __all__ = [
     "Classifier",
     "Discriminator",
     "Generator",
+    "GroupSpread",
     "ImageShape",
     "Kind",
     "VAEOutput",

@@ -122,6 +122,63 @@ class BatchSpread(nn.Module):
         return torch.cat([features, spread.expand(len(features), 1)], dim=1)
 
 
+class GroupSpread(nn.Module):
+    """Appends to every example how much its group spreads: the standard deviation of each feature over the group.
+
+    A group is so many examples that follow each other in the batch. It serves the purpose of `BatchSpread` and says
+    more: forged examples that are all alike are betrayed in every group.
+
+    Parameters
+    ----------
+    group : int
+        Examples in a group, at least 2.
+
+    References
+    ----------
+    T. Karras, T. Aila, S. Laine and J. Lehtinen (2018), *Progressive Growing of GANs for Improved Quality, Stability,
+    and Variation*, https://arxiv.org/abs/1710.10196, section 3, whose code takes the spread over groups as well.
+
+    Examples
+    --------
+    >>> GroupSpread(2)(torch.tensor([[0.0, 3.0], [2.0, 3.0], [5.0, 1.0], [5.0, 7.0]])).round(decimals=3)
+    tensor([[0., 3., 1., 0.],
+            [2., 3., 1., 0.],
+            [5., 1., 0., 3.],
+            [5., 7., 0., 3.]])
+    """
+
+    def __init__(self, group: int) -> None:
+        super().__init__()
+        check_count(group=group, least=2)
+        self.group = group
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Append the spread of each group.
+
+        Parameters
+        ----------
+        features : Tensor, shape (B, F)
+            Examples of one batch, all of them real or all of them forged.
+
+        Returns
+        -------
+        Tensor, shape (B, 2F)
+            The features, and their standard deviations over the group.
+
+        Raises
+        ------
+        ValueError
+            If the examples do not fill whole groups.
+        """
+        if len(features) % self.group:
+            raise ValueError(
+                f"`x` must hold a multiple of group = {self.group} examples, got {len(features)}; leave some out"
+            )
+        groups = features.reshape(-1, self.group, features.shape[1])  # (B, F) -> (B / group, group, F)
+        spread = (groups.var(1, correction=0) + 1e-8).sqrt()  # of a root at 0 the slope would be infinite
+        return torch.cat((features, spread.repeat_interleave(self.group, dim=0)), dim=1)
+
+
 class Discriminator(nn.Module):
     """A network that says how likely its input is to be real.
 
@@ -132,59 +189,89 @@ class Discriminator(nn.Module):
     width : int, optional
         Units of each of the two hidden layers, 128 by default; for images, channels of the first convolution, 16 by
         default, and twice as many in the second; a dense layer of 256 follows, and the batch's spread (`BatchSpread`).
-    pack : int
-        How many examples are judged together, as one: all of them are real, or all are forged. A generator that
-        forges one thing only is then betrayed by two that are alike [1]_.
+    group : int
+        For points: how many are judged in one another's company. Beside each point D then sees how far its group
+        spreads (`GroupSpread`). At 1 every point is judged alone. Images are always judged with their whole batch.
 
     References
     ----------
-    .. [1] Z. Lin, A. Khetan, G. Fanti and S. Oh (2018), *PacGAN: The power of two samples in generative adversarial
-       networks*, https://arxiv.org/abs/1712.04086
+    T. Salimans et al. (2016), *Improved Techniques for Training GANs*, https://arxiv.org/abs/1606.03498, section 3.2,
+    for the idea of judging examples in company.
 
     Examples
     --------
-    >>> import torch
     >>> Discriminator(shape=(2,))(torch.randn(6, 2)).shape
     torch.Size([6])
-    >>> Discriminator(shape=(2,), pack=3)(torch.randn(6, 2)).shape
-    torch.Size([2])
+    >>> Discriminator(shape=(2,), group=3)(torch.randn(6, 2)).shape
+    torch.Size([6])
     """
 
-    def __init__(self, *, shape: Shape, width: int | None = None, pack: int = 1) -> None:
+    def __init__(self, *, shape: Shape, width: int | None = None, group: int = 1) -> None:
         super().__init__()
         self.shape = _checked_shape(shape)
-        check_count(pack=pack)
-        self.pack = pack
+        check_count(group=group, most=None if len(shape) == 1 else 1, remedy="a group is for points")
+        self.group = group
         width = _checked_width(width, shape, for_images=16)
-        packed = (pack * shape[0], *shape[1:])  # points are put end to end, images lie over each other as channels
-        self.layers = _point_discriminator(packed, width) if len(shape) == 1 else _image_discriminator(packed, width)
+        if len(shape) == 1:
+            self.beside = GroupSpread(group) if group > 1 else nn.Identity()
+            self.layers = _point_discriminator(shape[0] * (2 if group > 1 else 1), width)
+        else:
+            self.beside, self.layers = nn.Identity(), _image_discriminator(shape, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Judge examples, or packs of them.
+        """Judge examples.
 
         Parameters
         ----------
         x : Tensor, shape (B, D) or (B, C, H, W)
-            Points, or images with grey values in [0, 1]; the first `pack` of them are judged together, and so on.
+            Points, or images with grey values in [0, 1]; all of them real, or all of them forged.
 
         Returns
         -------
-        Tensor, shape (B,) or (B / pack,)
-            Log-odds that an example, or a pack, is real; ``sigmoid`` turns them into D.
+        Tensor, shape (B,)
+            Log-odds that an example is real; ``sigmoid`` turns them into D.
 
         Raises
         ------
         TypeError
             If `x` is no tensor of the weights' type.
         ValueError
-            If `x` has another shape, or its examples do not fill whole packs.
+            If `x` has another shape, or its points do not fill whole groups.
         """
         check_type(self, x=x)
         check_shape(f"B {' '.join(map(str, self.shape))}", x=x)
-        if len(x) % self.pack:
-            raise ValueError(f"`x` must hold a multiple of pack = {self.pack} examples, got {len(x)}; leave some out")
-        packs = x.reshape(-1, self.pack * self.shape[0], *self.shape[1:])  # (B, D) -> (B / pack, pack · D)
-        logits: Tensor = self.layers(packs).squeeze(1)  # (B / pack, 1) -> (B / pack,)
+        logits: Tensor = self.layers(self.beside(x)).squeeze(1)  # (B, 1) -> (B,)
+        return logits
+
+    def among(self, x: Tensor, company: Tensor) -> Tensor:
+        """Judge each point by itself, in the company of the same others: what a map of D shows.
+
+        Parameters
+        ----------
+        x : Tensor, shape (B, D)
+            Points.
+        company : Tensor, shape (group − 1, D)
+            The rest of the group of each of them.
+
+        Returns
+        -------
+        Tensor, shape (B,)
+            Log-odds that a point is real.
+
+        Raises
+        ------
+        TypeError
+            If an argument is no tensor of the weights' type.
+        ValueError
+            If an argument has another shape.
+        """
+        check_type(self, x=x)
+        check_type(self, company=company)
+        check_shape(f"B {' '.join(map(str, self.shape))}", x=x)
+        check_shape(f"{self.group - 1} {' '.join(map(str, self.shape))}", company=company)
+        groups = torch.cat((x[:, None], company.expand(len(x), *company.shape)), dim=1)  # (B, group, D)
+        seen = self.beside(groups.flatten(0, 1))[:: self.group]  # the first of each group
+        logits: Tensor = self.layers(seen).squeeze(1)
         return logits
 
 
@@ -194,9 +281,9 @@ def _point_generator(latent: int, shape: Shape, width: int) -> nn.Sequential:
     )
 
 
-def _point_discriminator(shape: Shape, width: int) -> nn.Sequential:
+def _point_discriminator(features: int, width: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Linear(shape[0], width), nn.LeakyReLU(SLOPE), nn.Linear(width, width), nn.LeakyReLU(SLOPE),
+        nn.Linear(features, width), nn.LeakyReLU(SLOPE), nn.Linear(width, width), nn.LeakyReLU(SLOPE),
         nn.Linear(width, 1),
     )  # fmt: skip
 

@@ -22,7 +22,7 @@ class Adversaries:
     generator : nn.Module
         Turns noise of shape (B, Z) into examples; its attribute ``latent`` is Z. Trained in place.
     discriminator : nn.Module
-        Turns examples into logits, one for each or one for each pack. Trained in place.
+        Turns examples into logits, one for each. Trained in place.
     lr : float
         Learning rate of the generator, and of the discriminator as well if it has none of its own.
     lr_discriminator : float, optional

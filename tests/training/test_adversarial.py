@@ -15,10 +15,10 @@ from course_utils.training import Adversaries
 REAL = ring(64, seed=0).points
 
 
-def players(*, pack=1, shape=(2,), dtype=torch.float32, **options):
+def players(*, group=1, shape=(2,), dtype=torch.float32, **options):
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        networks = Generator(3, shape=shape), Discriminator(shape=shape, pack=pack)
+        networks = Generator(3, shape=shape), Discriminator(shape=shape, group=group)
     return Adversaries(*(network.to(dtype) for network in networks), **options)
 
 
@@ -30,10 +30,9 @@ def same(before, network):
     return all(torch.equal(one, other) for one, other in zip(before, network.parameters(), strict=True))
 
 
-@pytest.mark.parametrize("pack", [1, 2])
-@pytest.mark.parametrize("shape", [(2,), (1, 8, 8)])
-def test_each_step_moves_its_own_network_and_leaves_no_gradient_in_the_other(pack, shape):
-    both = players(pack=pack, shape=shape)
+@pytest.mark.parametrize(("shape", "group"), [((2,), 1), ((2,), 4), ((1, 8, 8), 1)])
+def test_each_step_moves_its_own_network_and_leaves_no_gradient_in_the_other(shape, group):
+    both = players(group=group, shape=shape)
     real = REAL if shape == (2,) else torch.rand(64, *shape, generator=torch.Generator().manual_seed(0))
     g, d = weights(both.generator), weights(both.discriminator)
     both.step_discriminator(real)
@@ -194,10 +193,10 @@ def test_wrong_settings_are_named(options, message):
 
 
 def test_wrong_batches_are_named():
-    both = players(pack=2)
+    both = players(group=2)
     with pytest.raises(TypeError, match=r"`real` must be floating point, got torch\.uint8"):
         both.step_discriminator(torch.zeros(4, 2, dtype=torch.uint8))
-    with pytest.raises(ValueError, match="multiple of pack = 2"):
+    with pytest.raises(ValueError, match="multiple of group = 2"):
         both.step_discriminator(REAL[:3])
     with pytest.raises(ValueError, match=r"`x` must have shape \(B, 2\)"):
         both.step_discriminator(torch.zeros(4, 3))

@@ -15,15 +15,15 @@ from course_utils.widgets.ring_gan.plot import MOST_LOSS
 
 
 def small(**options):
-    return RingGAN(ring(100, seed=0), batch=8, per_tick=2, **options)
+    return RingGAN(ring(100, seed=0), batch=12, per_tick=2, **options)
 
 
 def weights(network):
     return torch.cat([weight.detach().flatten() for weight in network.parameters()]).clone()
 
 
-def packed():
-    return Adversaries(Generator(2, shape=(2,), width=8), Discriminator(shape=(2,), width=8, pack=2))
+def grouped():
+    return Adversaries(Generator(2, shape=(2,), width=8), Discriminator(shape=(2,), width=8, group=3))
 
 
 @pytest.mark.parametrize(
@@ -94,7 +94,7 @@ def test_losses_in_the_read_out_are_those_of_the_last_steps():
     assert "Loss of D – nats" in widget.text
     widget.controls["step_d"].click()
     twin = small()
-    batch = twin._data.points[torch.randint(100, (8,), generator=torch.Generator().manual_seed(0))]
+    batch = twin._data.points[torch.randint(100, (12,), generator=torch.Generator().manual_seed(0))]
     assert f"Loss of D {twin.players.step_discriminator(batch):.3f} nats" in widget.text
     assert "of G – nats" in widget.text
 
@@ -129,17 +129,13 @@ def test_densities_on_the_lattice_integrate_to_one():
     assert bumps(points, 0.3, 3.0).sum().item() * (6 / 64) ** 2 == pytest.approx(1, abs=1e-3)
 
 
-def test_a_pack_is_shown_for_equal_points():
-    widget = small(build=packed)
-    assert "p^2 / (p^2 + q^2), as D judges 2 equal points" in widget.text
-    middle = axis(widget._side)[40]
-    twice = torch.stack((middle, middle)).repeat(2, 1)
-    expected = widget.players.discriminator(twice).sigmoid().item()
-    assert widget._field.d[40, 40].item() == pytest.approx(expected, rel=1e-4)
-    data = ring(100, seed=0)
-    single = field(Discriminator(shape=(2,), width=4), data, widget._samples, blur=0.1, side=widget._side).best
-    odds = (single / (1 - single)) ** 2
-    torch.testing.assert_close(widget._field.best, (odds / (1 + odds)).nan_to_num(1.0), rtol=1e-3, atol=1e-4)
+def test_a_group_is_shown_for_points_among_real_ones():
+    widget = small(build=grouped)
+    assert "D is shown for a point among 2 of the data" in widget.text
+    x = axis(widget._side)
+    group = torch.cat((torch.stack((x[30], x[40]))[None], ring(100, seed=0).points[:2]))
+    expected = widget.players.discriminator(group)[0].sigmoid().item()
+    assert widget._field.d[40, 30].item() == pytest.approx(expected, rel=1e-4)
 
 
 def test_losses_that_do_not_fit_are_drawn_at_the_edge():
@@ -176,7 +172,11 @@ def test_a_loss_that_is_not_finite_is_shown_and_play_stays_where_it_was():
     ("arguments", "error", "message"),
     [
         ({"data": torch.zeros(3, 2)}, TypeError, "`data` must be a Ring, got a Tensor"),
-        ({"build": lambda: None}, TypeError, r"`build` must return training\.Adversaries, got a NoneType"),
+        (
+            {"build": lambda: None},
+            TypeError,
+            r"`build` must return training\.Adversaries with a models\.Discriminator, got None",
+        ),
         ({"batch": 0}, ValueError, "`batch` must be an int >= 1"),
         ({"per_tick": 1.5}, ValueError, "`per_tick` must be an int >= 1"),
     ],

@@ -4,9 +4,10 @@ import math
 from typing import NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from course_utils.data import Ring
+from course_utils.models import Discriminator
 
 PER_SIDE = 64  # places along each side of the lattice
 _FAINT = 0.01  # of the data's highest density: where data and samples together have less, nobody can judge
@@ -46,18 +47,19 @@ def _bells(u: Tensor, width: float) -> Tensor:
 
 
 @torch.no_grad()
-def field(discriminator: nn.Module, data: Ring, samples: Tensor, *, blur: float, side: float) -> Field:
+def field(discriminator: Discriminator, data: Ring, samples: Tensor, *, blur: float, side: float) -> Field:
     """Judge every place, by `discriminator` and by the best one for these samples.
 
-    The best one is p / (p + q), and for packs of m equal points pᵐ / (pᵐ + qᵐ). Both densities are blurred by
-    N(0, blur² I): p exactly, for a blurred Gaussian is a wider one; q as the kernel density of the samples.
+    The best one, of all that see a point alone, is p / (p + q). Both densities are blurred by N(0, blur² I): p exactly,
+    for a blurred Gaussian is a wider one; q as the kernel density of the samples. A discriminator that sees groups
+    judges each place in the company of the first points of the data.
     """
     x = axis(side)
     lattice = torch.cartesian_prod(x, x).flip(1)  # (4096, 2), the first coordinate runs fastest
-    pack = int(getattr(discriminator, "pack", 1))
-    d = discriminator(lattice.repeat_interleave(pack, 0)).sigmoid().view(PER_SIDE, PER_SIDE)
+    logits = discriminator.among(lattice, data.points[: discriminator.group - 1])
+    d = logits.sigmoid().view(PER_SIDE, PER_SIDE)
     p = bumps(data.centers, math.hypot(data.sigma, blur), side)
     q = bumps(samples, blur, side)
-    best = torch.sigmoid(pack * (p.log() - q.log())).nan_to_num(0.5)
+    best = torch.sigmoid(p.log() - q.log()).nan_to_num(0.5)
     both = p + q
     return Field(d, best, both / both.sum(), both > _FAINT * p.max())

@@ -37,8 +37,8 @@ class RingGAN(PlotWidget):
     on the right the losses of late. While one player is alone, the other one waits: D alone approaches D*, and G alone
     goes where the waiting D says "real".
 
-    For D* both densities are blurred by N(0, blur² I): p exactly, q as the kernel density of 2,000 samples. If D judges
-    packs of m, the maps show it for m equal points, where the best one is pᵐ / (pᵐ + qᵐ).
+    For D* both densities are blurred by N(0, blur² I): p exactly, q as the kernel density of 2,000 samples. A D that
+    judges groups is shown for points in the company of real ones; D* stays the best that sees a point alone.
 
     Parameters
     ----------
@@ -75,7 +75,7 @@ class RingGAN(PlotWidget):
     Raises
     ------
     TypeError
-        If `data` is no ring, or `build` does not return `Adversaries`.
+        If `data` is no ring, or `build` does not return `Adversaries` with a `Discriminator`.
     ValueError
         If `batch`, `per_tick` or `seed` is out of its range.
 
@@ -175,9 +175,11 @@ class RingGAN(PlotWidget):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self._seed)
             players = self._build_players()
-        if not isinstance(players, Adversaries):
-            raise TypeError(f"`build` must return training.Adversaries, got a {type(players).__name__}")
-        self.players = players
+        if not isinstance(players, Adversaries) or not isinstance(players.discriminator, Discriminator):
+            raise TypeError(
+                f"`build` must return training.Adversaries with a models.Discriminator, got {players!r:.60}"
+            )
+        self.players, self._discriminator = players, players.discriminator
         self._source = torch.Generator().manual_seed(self._seed)
         self._losses: dict[str, deque[tuple[int, float]]] = {
             player: deque(maxlen=SHOWN_MOVES) for player in ("discriminator", "generator")
@@ -199,7 +201,7 @@ class RingGAN(PlotWidget):
         self.coverage: ModeCoverage = mode_coverage(self._samples, self._data.centers, radius=3 * self._data.sigma)
         self.spread = _spread(self._samples)
         blur = self.controls["blur"].value
-        self._field: Field = field(self.players.discriminator, self._data, self._samples, blur=blur, side=self._side)
+        self._field: Field = field(self._discriminator, self._data, self._samples, blur=blur, side=self._side)
         self.gap = self._field.gap
 
     def _build_plot(self) -> LivePlot:
@@ -241,12 +243,11 @@ class RingGAN(PlotWidget):
         return number(taken[-1][1], 3) if taken else "–"
 
     def _note(self) -> str:
-        pack = getattr(self.players.discriminator, "pack", 1)
-        formula = "p / (p + q)" if pack == 1 else f"p^{pack} / (p^{pack} + q^{pack}), as D judges {pack} equal points"
+        others, blur = self._discriminator.group - 1, number(self.controls["blur"].value)
+        company = f"D is shown for a point among {others} of the data; D* is the best that sees it alone. "
         return (
-            f"Losses are those before each player's last step. D* = {formula}, from p and q both blurred by "
-            f"{number(self.controls['blur'].value)}, q of {SAMPLES:,} samples. Spread: root mean square distance from "
-            "the mean."
+            f"Losses are those before each player's last step. D* = p / (p + q), from p and q both blurred by {blur}, "
+            f"q of {SAMPLES:,} samples. {company if others else ''}Spread: root mean square distance from the mean."
         )
 
     def _alt(self) -> str:
