@@ -32,6 +32,7 @@ from course_utils.widgets import (
     Convolution,
     Flipbook,
     FrozenNoise,
+    GradientPlay,
     KLFlow,
     KLTerms,
     LatentSliders,
@@ -75,6 +76,8 @@ def cases() -> Iterator[Case]:
         yield Case(name, noise, "mu", PLOT, ("plot_png", "image_png"))
     for widget, control in ((KLTerms(), "mu"), (KLFlow(), "t"), (BetaCalculator(), "kl_weight")):
         yield Case(f"{type(widget).__name__}, {control}", widget, control, PLOT)
+    for control in ("steps", "eta"):
+        yield Case(f"GradientPlay, {control}", GradientPlay(), control, PLOT)
     for control in ("p", "a12"):
         yield Case(f"MatrixGame, {control}", MatrixGame(), control, PLOT)
     small, large = Convolution(), Convolution()

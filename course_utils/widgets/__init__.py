@@ -16,6 +16,7 @@ from course_utils.widgets.code_plane import CodePlane
 from course_utils.widgets.convolution import Convolution
 from course_utils.widgets.flipbook import Flipbook
 from course_utils.widgets.frozen_noise import FrozenNoise
+from course_utils.widgets.gradient_play import GradientPlay
 from course_utils.widgets.kl_flow import KLFlow
 from course_utils.widgets.kl_terms import KLTerms
 from course_utils.widgets.latent_sliders import LatentSliders
@@ -31,6 +32,7 @@ __all__ = [
     "Convolution",
     "Flipbook",
     "FrozenNoise",
+    "GradientPlay",
     "KLFlow",
     "KLTerms",
     "LatentSliders",

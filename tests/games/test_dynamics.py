@@ -13,6 +13,7 @@ from course_utils.games import (
     extragradient,
     field_jacobian,
     gradients,
+    local_factor,
     optimistic,
     simultaneous,
     xy_factor,
@@ -88,6 +89,22 @@ def test_factor_is_the_largest_eigenvalue_of_a_step(rule, eta):
         step = torch.stack([path(rule, eta, 1, start)[1] for start in ((1.0, 0.0), (0.0, 1.0))], 1)
     largest = torch.linalg.eigvals(step).abs().max().item() ** 2
     assert xy_factor(rule, eta) == pytest.approx(largest, rel=1e-6)  # at eta = ½ a double root: half the digits
+
+
+@each_rule
+@pytest.mark.parametrize("eta", [0.1, 0.3, 0.9, 2.5])
+def test_factor_from_the_jacobian_agrees_with_the_formula_and_with_play_near_the_equilibrium(rule, eta):
+    zero = torch.tensor(0.0, dtype=torch.float64)
+    assert local_factor(rule, field_jacobian(xy, zero, zero), eta) == pytest.approx(xy_factor(rule, eta))
+
+    def penalised(theta, psi):
+        return dirac_gan(theta, psi, gamma=0.4)
+
+    # so near that what grows stays near
+    norms = squares(path(rule, eta, 150, (1e-120, 1e-120), penalised))
+    predicted = local_factor(rule, field_jacobian(penalised, zero, zero), eta)
+    # eigenvalues are complex: the norm turns while it shrinks, by at most a constant factor in all
+    assert (norms[150] / norms[50]).log().item() / 100 == pytest.approx(math.log(predicted), abs=0.015)
 
 
 def test_averaging_rescues_alternating_play_and_not_simultaneous_play():
@@ -180,6 +197,8 @@ def test_max_min_and_min_max_differ_for_the_sine_of_the_sum():
         (lambda: extragradient(xy, torch.ones(2), torch.ones(2), eta=0.1), ValueError, r"one number, got shape \(2,\)"),
         (lambda: simultaneous(lambda x, y: 1.0, 1.0, 0.0, eta=0.1), ValueError, "tensor of one number, got 1.0"),
         (lambda: xy_factor("fictitious", 0.1), ValueError, "`rule` must be one of simultaneous, .* got 'fictitious'"),
+        (lambda: local_factor("optimistic", [[0.0, 1.0]], 0.1), ValueError, r"`jacobian` must have shape \(2, 2\)"),
+        (lambda: local_factor("fastest", torch.eye(2), 0.1), ValueError, "`rule` must be one of simultaneous"),
         (lambda: xy_factor("optimistic", -1), ValueError, "`eta` must be > 0"),
         (lambda: dirac_gan(torch.tensor(0.0), torch.tensor(0.0), gamma=-1.0), ValueError, "`gamma` must be >= 0"),
     ],

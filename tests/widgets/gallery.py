@@ -91,6 +91,7 @@ GALLERY: dict[str, Callable[[], Any]] = {
     "NoiseDial": lambda: widgets.NoiseDial(random_autoencoder(2), random_images(12)),
     "MatrixGame": widgets.MatrixGame,
     "RingGAN": ring_gan,
+    "GradientPlay": widgets.GradientPlay,
 }
 
 #: The DOM class of each.
@@ -108,6 +109,7 @@ CLASSES = {
     "NoiseDial": "course-noise-dial",
     "MatrixGame": "course-matrix-game",
     "RingGAN": "course-ring-gan",
+    "GradientPlay": "course-gradient-play",
 }
 
 #: Widget, control, and a position that changes its pictures and its read-out.
@@ -132,6 +134,9 @@ MOVES = [
     *[("MatrixGame", "p", 0.4), ("MatrixGame", "q", 0.9), ("MatrixGame", "game", "coordination")],
     *[("MatrixGame", f"{player}{row}{column}", 3.0) for player in "ab" for row in (1, 2) for column in (1, 2)],
     *[("RingGAN", "blur", 0.3), ("RingGAN", "play", 2)],
+    *[("GradientPlay", "game", "Dirac-GAN"), ("GradientPlay", "eta", 0.5), ("GradientPlay", "steps", 60)],
+    *[("GradientPlay", "play", 41), ("GradientPlay", "alternating", False), ("GradientPlay", "optimistic", False)],
+    *[("GradientPlay", "simultaneous", False), ("GradientPlay", "extragradient", False)],
 ]
 
 #: Of each widget, one of its moves.

@@ -44,7 +44,17 @@ def test_status_is_1_if_one_widget_is_over_its_budget(bench, monkeypatch, capsys
 def test_every_widget_has_a_budget(bench):
     budgets = {type(case.widget).__name__: case.budget for case in bench.cases()}
     plots = dict.fromkeys(
-        ["FrozenNoise", "KLTerms", "KLFlow", "BetaCalculator", "Convolution", "CodePlane", "TwoPlanes", "MatrixGame"],
+        [
+            "FrozenNoise",
+            "KLTerms",
+            "KLFlow",
+            "BetaCalculator",
+            "Convolution",
+            "CodePlane",
+            "TwoPlanes",
+            "MatrixGame",
+            "GradientPlay",
+        ],
         10.0,
     )
     plots["RingGAN"] = 100.0  # two networks learn

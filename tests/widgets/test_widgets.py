@@ -97,6 +97,7 @@ def shown_after(name, values):
         ("KLFlow", "t", 3.0),
         ("BetaCalculator", "nll_weight", 0.5),
         ("MatrixGame", "a12", 0.5),
+        ("GradientPlay", "eta", 0.5),
     ],
 )
 def test_a_position_that_is_no_number_is_said_to_be_so_and_the_next_move_is_heard(name, control, value):
@@ -316,6 +317,9 @@ def test_every_control_has_a_name_on_screen(name):
         ("TwoPlanes", {"right": 1.0, "up": 3.5}, ValueError, "`up` must be >= -3 and <= 3, got 3.5"),
         ("TwoPlanes", {"right": 1.0, "image": 60}, ValueError, "`image` must be .* from 0 to 59, got 60"),
         ("BetaSlider", {"beta": 2.0}, ValueError, "`beta` must be one of 0.5, 1.0, 4.0, got 2.0"),
+        ("GradientPlay", {"eta": 0.5, "steps": 201}, ValueError, "`steps` must be >= 0 and <= 200, got 201"),
+        ("GradientPlay", {"eta": 0.5, "alternating": 1}, TypeError, "`alternating` must be True or False, got 1"),
+        ("GradientPlay", {"steps": 5, "eta": 0.0}, ValueError, "`eta` must be >= 0.02 and <= 1.2, got 0.0"),
         ("MatrixGame", {"p": 0.5, "q": 1.5}, ValueError, "`q` must be >= 0 and <= 1, got 1.5"),
         ("MatrixGame", {"p": 0.5, "a11": 100}, ValueError, "`a11` must be >= -99 and <= 99, got 100"),
         (
@@ -429,7 +433,16 @@ def test_importing_the_widgets_loads_no_pyplot():
 
 
 def test_controls_stand_next_to_the_plot_in_a_narrow_cell_too():
-    for name in ("FrozenNoise", "KLTerms", "KLFlow", "BetaCalculator", "CodePlane", "TwoPlanes", "MatrixGame"):
+    for name in (
+        "FrozenNoise",
+        "KLTerms",
+        "KLFlow",
+        "BetaCalculator",
+        "CodePlane",
+        "TwoPlanes",
+        "MatrixGame",
+        "GradientPlay",
+    ):
         widget = GALLERY[name]()
         parts = everything_in(widget.ui)
         place = next(i for i, part in enumerate(parts) if isinstance(part, ipywidgets.Image))
