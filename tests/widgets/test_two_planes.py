@@ -114,7 +114,7 @@ def test_cursors_begin_in_the_middle_of_both_planes_and_move_by_the_same_way() -
         places.append([columns[columns < middle].mean(), columns[columns > middle].mean()])
     left, right = (after - before for before, after in zip(*places, strict=True))
     assert left == pytest.approx(right, abs=2)
-    assert left == pytest.approx(1.5 / (2 * widget._half) * 300 * 1.5, abs=3)
+    assert left == pytest.approx(1.5 / (2 * widget._half) * 300 * 1.25, abs=3)
 
 
 def test_a_cursor_outside_its_plane_is_drawn_at_the_edge_and_said_to_be_outside() -> None:
@@ -126,7 +126,7 @@ def test_a_cursor_outside_its_plane_is_drawn_at_the_edge_and_said_to_be_outside(
     assert reach > widget._half  # else nothing is tested
     assert "Outside its plane, and drawn at the edge: the autoencoder's cursor" in widget.text
     columns = np.flatnonzero(painted(widget.png, ROLES["latent"]).any(axis=0))
-    assert columns[columns < 580].mean() == pytest.approx(1.5 * 362, abs=4)
+    assert columns[columns < 480].mean() == pytest.approx(1.25 * 362, abs=4)
 
 
 def test_codes_that_fit_no_plane_are_counted() -> None:

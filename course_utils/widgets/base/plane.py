@@ -45,8 +45,7 @@ class Cursor:
         black = PALETTE["black"]
         dot: dict[str, Any] = {"marker": "o", "markeredgecolor": black, "markeredgewidth": 1.5}
         self._ax = ax
-        self._across = ax.axhline(0, color=black, linewidth=0.8, linestyle=":")
-        self._up = ax.axvline(0, color=black, linewidth=0.8, linestyle=":")
+        self._cross = ax.add_line(Line2D([], [], color=black, linewidth=0.8, linestyle=":"))
         self._line = ax.add_line(Line2D([], [], color=black, linewidth=1.5))
         self._ring = ax.add_line(Line2D([], [], markersize=7, markerfacecolor="none", **dot))
         self._point = ax.add_line(Line2D([], [], markersize=10, color=ROLES["latent"], clip_on=False, **dot))
@@ -54,15 +53,14 @@ class Cursor:
     @property
     def artists(self) -> Sequence[Artist]:
         """All parts, from back to front."""
-        return [self._across, self._up, self._line, self._ring, self._point]
+        return [self._cross, self._line, self._ring, self._point]
 
     def place(self, z: Tensor, code: Tensor) -> None:
         """Put the point at z (1, 2), and the line's end at `code` (2,)."""
         (x, y), (code_x, code_y) = z[0].tolist(), code.tolist()
         (left, right), (low, high) = self._ax.get_xlim(), self._ax.get_ylim()
         self._point.set_data([min(max(x, left), right)], [min(max(y, low), high)])
-        self._across.set_ydata([y, y])
-        self._up.set_xdata([x, x])
+        self._cross.set_data([left, right, math.nan, x, x], [y, y, math.nan, low, high])  # one line: drawn sooner
         self._line.set_data([x, code_x], [y, code_y])
         self._ring.set_data([code_x], [code_y])
 

@@ -98,10 +98,11 @@ class LivePlot:
     shown: int | None = None  # as much of the height as is shown, if it is not all
     inks: Sequence[str]  # every colour that is drawn
     papers: Sequence[str] = ("white",)  # every colour that it is drawn on
+    sharpness = SHARPNESS  # less for a large plot full of dots, which takes long to encode; `Labels` need the usual one
 
     def __init__(self) -> None:
         with LOCK, _small_style():
-            figure = Figure(figsize=(self.width / 100, self.height / 100), dpi=100 * SHARPNESS)
+            figure = Figure(figsize=(self.width / 100, self.height / 100), dpi=100 * self.sharpness)
             moving = self._build(figure)
         self._blitter = Blitter(figure, moving, inks=self.inks, papers=self.papers)
 
@@ -110,12 +111,12 @@ class LivePlot:
 
     def png(self) -> bytes:
         """Return the plot of the moment as a PNG, with more pixels than are shown."""
-        return self._blitter.png(round(SHARPNESS * (self.shown or self.height)))
+        return self._blitter.png(round(self.sharpness * (self.shown or self.height)))
 
     def image(self) -> Image.Image:
         """Return the plot of the moment, one pixel for each that is shown."""
         height = self.shown or self.height
-        drawn = self._blitter.draw(round(SHARPNESS * height))
+        drawn = self._blitter.draw(round(self.sharpness * height))
         return drawn.resize((self.width, height), Image.Resampling.LANCZOS)
 
 

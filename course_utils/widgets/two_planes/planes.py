@@ -90,6 +90,8 @@ class PlanesPlot(LivePlot):
         How far a plane reaches from the middle of its codes, in spreads.
     """
 
+    sharpness = 1.25
+
     def __init__(
         self, spaces: Sequence[Space], labels: Tensor | None, classes: Sequence[str] | None, half: float
     ) -> None:

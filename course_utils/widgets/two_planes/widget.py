@@ -125,7 +125,7 @@ class TwoPlanes(ImageTour, PlotWidget):
         return gray_png(np.hstack(self._decoded), 2 * _IMAGE)
 
     def _make_controls(self) -> None:
-        looks = {"width": "370px", "description_width": "110px"}
+        looks = {"width": "380px", "description_width": "122px"}
         for name in _MOVES:
             self.controls[name] = slider(f"{name}, in spreads", 0.0, -_FARTHEST, _FARTHEST, _STEP, **looks)
         captions = {"next": "next image", "mean": "means of the codes", "draw": "one z ~ N(0, I)"}
