@@ -76,11 +76,14 @@ SCENES = (
             Group(35, (6.0, 6.0, 10.0), 0.4, (14.0, 5.0), 6.8),
             Group(30, (1.0, 0.0, -8.0), 2.5, (-6.0, 25.0), 7.0, across=5),
             Group(120, (0.0, 1.0, -8.0, 0.0, 9.0), 0.7, (-18.0, -6.0), 4.0, across=0),
+            Group(25, (1.0, 0.0, -8.0, 0.0, 0.0, 8.5), 0.5, (-30.0, 22.0), 3.0, across=0),
+            Group(25, (1.0, 6.0, -8.0, 0.0, 0.0, 8.5), 0.5, (-38.0, 34.0), 3.0, across=0),
+            Group(25, (0.0, 0.0, 24.0), 0.5, (2.0, -20.0), 3.0, across=0),
         ),
         astray=((3, 9),),
         seed=850,
     ),
-    scene((Group(90, (), 3.0, (0.0, 0.0), 10.0),), astray=((4, 31), (17, 60), (22, 48)), mixed=True, seed=950),
+    scene((Group(90, (), 3.0, (0.0, 0.0), 10.0),), astray=((4, 31), (17, 60), (22, 48)), mixed=True, seed=1224),
 )
 
 CLAIMS = (  # number of the scene, claim
@@ -98,11 +101,14 @@ CLAIMS = (  # number of the scene, claim
     (1, ("nearer", 3, 0, 2)),
     (1, ("nearer", 1, 0, 3)),
     (0, ("nearer", 0, 3, 1)),
+    (1, ("nearer", 4, 5, 2)),
+    (1, ("nearer", 0, 1, 6)),
     (0, ("neighbours", 23)),
-    (2, ("neighbours", 16)),
-    (2, ("neighbours", 44)),
-    (2, ("neighbours", 24)),
-    (2, ("neighbours", 59)),
+    (2, ("neighbours", 32)),
+    (2, ("neighbours", 17)),
+    (2, ("neighbours", 52)),
+    (2, ("neighbours", 87)),
+    (2, ("neighbours", 29)),
 )
 
 
@@ -127,14 +133,14 @@ def _evidence(x, y, labels, claim):
         i = which[0]
         found, distances = int(_others(y, i).argmin()), _others(x, i)
         nearer = int((distances < distances[found]).sum())
-        between = f"{nearer} points lie" if nearer != 1 else "1 point lies"
+        between = {0: "none lies", 1: "1 point lies"}.get(nearer, f"{nearer} points lie")
         return f"On the map point {found} is the nearest to point {i}; in the data {between} nearer to it."
     if what == "wider":
         a, b = which
         data, drawn = ([float(_spread(points[labels == group])) for group in which] for points in (x, y))
         return (
-            f"In the data group {a} has the spread {data[0]:.2g} (root of the mean squared distance from its mean) and "
-            f"group {b} {data[1]:.2g}; on the map {drawn[0]:.2g} and {drawn[1]:.2g}."
+            f"In the data the spread of group {a} is {data[0]:.2g} and that of group {b} is {data[1]:.2g} (the root of the "
+            f"mean squared distance from the group's mean); on the map they are {drawn[0]:.2g} and {drawn[1]:.2g}."
         )
     a, b, c = which
     data, drawn = ([float(_apart(points, labels, a, group)) for group in (b, c)] for points in (x, y))
@@ -269,11 +275,43 @@ def the_other_way_round(x, y, labels, claim):
 
 
 @read_the_map.mistake(
+    """You measure from the nearest point of one group to the nearest point of the other. A wide group then reaches far:
+    the claim is about the *means* of the groups."""
+)
+def from_edge_to_edge(x, y, labels, claim):
+    def nearer(x, y, labels, a, b, c):
+        gaps = [torch.cdist(x[labels == a], x[labels == group]).min() for group in (b, c)]
+        return gaps[0] < gaps[1]
+
+    return _judged(x, y, labels, claim, nearer=nearer)
+
+
+@read_the_map.mistake(
+    """You compare the *directions* of the means, as seen from 0 (cosine similarity). One mean may lie behind another in
+    the same direction, and far from it: measure the distance."""
+)
+def directions_of_the_means(x, y, labels, claim):
+    def nearer(x, y, labels, *which):
+        a, b, c = (x[labels == group].mean(0) for group in which)
+        return torch.cosine_similarity(a, b, 0) > torch.cosine_similarity(a, c, 0)
+
+    return _judged(x, y, labels, claim, nearer=nearer)
+
+
+@read_the_map.mistake(
     """Point i itself is one of your ten, at the distance 0: that leaves nine others. Set its own distance to infinity,
     or take eleven."""
 )
 def itself_among_the_ten(x, y, labels, claim):
     return _judged(x, y, labels, claim, neighbours=lambda x, y, labels, i: _rank(x, y, i) < NEAREST)
+
+
+@read_the_map.mistake(
+    """You accept a point that is only the eleventh nearest. With i itself taken out (its own distance at infinity), ten
+    are ten; one more is needed only if i is among them."""
+)
+def eleven_others(x, y, labels, claim):
+    return _judged(x, y, labels, claim, neighbours=lambda x, y, labels, i: _rank(x, y, i) <= NEAREST + 1)
 
 
 # Plots of z[:, 0] against z[:, 1] are read like this: yizhiwang96/deepvecfont-v2#12 has dimensions that show nothing.

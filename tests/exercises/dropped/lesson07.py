@@ -124,7 +124,7 @@ DROPPED = [
         "read_the_map",
         "sizes_on_the_map",
         lambda x, y, labels, claim: read_the_map.answer(y if claim[0] == "wider" else x, y, labels, claim),
-        ("In the data group 0 has the spread", "Yours is the map's"),
+        ("In the data the spread of group 0 is", "Yours is the map's"),
     ),
     Dropped(
         "read_the_map",
