@@ -139,8 +139,8 @@ def _evidence(x, y, labels, claim):
         a, b = which
         data, drawn = ([float(_spread(points[labels == group])) for group in which] for points in (x, y))
         return (
-            f"In the data the spread of group {a} is {data[0]:.2g} and that of group {b} is {data[1]:.2g} (the root of the "
-            f"mean squared distance from the group's mean); on the map they are {drawn[0]:.2g} and {drawn[1]:.2g}."
+            f"In the data the spread of group {a} is {data[0]:.2g} and that of group {b} is {data[1]:.2g} (the root of "
+            f"the mean squared distance from the group's mean); on the map they are {drawn[0]:.2g} and {drawn[1]:.2g}."
         )
     a, b, c = which
     data, drawn = ([float(_apart(points, labels, a, group)) for group in (b, c)] for points in (x, y))
