@@ -11,15 +11,27 @@ import torch
 
 from course_utils import losses, metrics
 from course_utils.data import load_images
-from course_utils.models import VAE
+from course_utils.models import VAE, Discriminator
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "notation.md").read_text(encoding="utf-8")
 LESSONS = {int(path.name[:2]): path for path in sorted((ROOT / "notebooks").glob("*.ipynb"))}
 UNITS = {"nats", "grey", "code", "pixels", "count", "–"}
-GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "η": "eta", "θ": "theta"}
-GREEK |= {"λ": "lambda", "μ": "mu", "π": "pi", "ρ": "rho", "σ": "sigma", "τ": "tau", "φ": "varphi", "ω": "omega"}
-GREEK |= {"Γ": "Gamma", "Δ": "Delta", "Σ": "Sigma", "Φ": "Phi"}
+GREEK = {"α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "varepsilon", "ζ": "zeta", "η": "eta"}
+GREEK |= {
+    "θ": "theta",
+    "κ": "kappa",
+    "λ": "lambda",
+    "μ": "mu",
+    "ν": "nu",
+    "ξ": "xi",
+    "π": "pi",
+    "ρ": "rho",
+    "σ": "sigma",
+}
+GREEK |= {"τ": "tau", "φ": "varphi", "χ": "chi", "ψ": "psi", "ω": "omega", "Γ": "Gamma", "Δ": "Delta", "Θ": "Theta"}
+GREEK |= {"Λ": "Lambda", "Ξ": "Xi", "Π": "Pi", "Σ": "Sigma", "Φ": "Phi", "Ψ": "Psi", "Ω": "Omega"}
+GREEK |= {"ϵ": "epsilon", "ϕ": "phi"}  # drawn otherwise, and another letter to who reads
 MATH = re.compile(r"\$\$.*?\$\$|\$[^$\n]+\$", re.DOTALL)
 CODE = re.compile(r"```.*?```|`[^`\n]*`", re.DOTALL)
 # A name in another alphabet; a letter with something on top; any command; a letter.
@@ -186,8 +198,9 @@ def measured():
         "kl_per_dimension": metrics.kl_per_dimension(mu, logvar),
         "iwae_bound": metrics.iwae_bound(model, x, SIZES["K"]),
         "log_w": torch.stack([metrics.iwae_bound(model, x, 1) for _ in range(SIZES["K"])]),
+        "discriminator": Discriminator(shape=x.shape[1:])(x),
         "sigmoid": torch.sigmoid(torch.tensor(0.0)),
-        **dict.fromkeys(["w", "b", "h", "beta", "tau", "padding", "kernel_size"], torch.tensor(1.0)),
+        **dict.fromkeys(["w", "b", "h", "beta", "tau", "eta", "padding", "kernel_size"], torch.tensor(1.0)),
     }
 
 
