@@ -125,6 +125,7 @@ def test_a_cursor_outside_its_plane_is_drawn_at_the_edge_and_said_to_be_outside(
     reach = (widget._spaces[0].codes[far, 0] - widget._spaces[0].middle[0, 0]) / widget._spaces[0].spread + 3
     assert reach > widget._half  # else nothing is tested
     assert "Outside its plane, and drawn at the edge: the autoencoder's cursor" in widget.text
+    assert "drawn at the edge: the autoencoder's cursor" in widget._alt()
     columns = np.flatnonzero(painted(widget.png, ROLES["latent"]).any(axis=0))
     assert columns[columns < 480].mean() == pytest.approx(1.25 * 362, abs=4)
 

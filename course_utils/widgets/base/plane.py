@@ -38,7 +38,7 @@ def square_distances(codes: Tensor, z: Tensor) -> Tensor:
 class Cursor:
     """A point, a dotted cross through it, a line to the nearest code and a ring round that; the parts that move.
 
-    A point that leaves the axes stays at their edge.
+    A point that leaves the axes stays at their edge, and so does its end of the line.
     """
 
     def __init__(self, ax: Axes) -> None:
@@ -59,9 +59,10 @@ class Cursor:
         """Put the point at z (1, 2), and the line's end at `code` (2,)."""
         (x, y), (code_x, code_y) = z[0].tolist(), code.tolist()
         (left, right), (low, high) = self._ax.get_xlim(), self._ax.get_ylim()
-        self._point.set_data([min(max(x, left), right)], [min(max(y, low), high)])
+        seen_x, seen_y = min(max(x, left), right), min(max(y, low), high)
+        self._point.set_data([seen_x], [seen_y])
         self._cross.set_data([left, right, math.nan, x, x], [y, y, math.nan, low, high])  # one line: drawn sooner
-        self._line.set_data([x, code_x], [y, code_y])
+        self._line.set_data([seen_x, code_x], [seen_y, code_y])
         self._ring.set_data([code_x], [code_y])
 
 

@@ -249,11 +249,12 @@ class TwoPlanes(ImageTour, PlotWidget):
             for i, space in enumerate(self._spaces)
         ]
         image = "" if self._image is None else f", and {self._origin_name.rsplit(maxsplit=1)[-1]}"
+        unseen = "".join(f" {line}." for line in self._beyond())
         return (
             f"Two planes side by side, the autoencoder's and the VAE's: the codes of the same {count:,} images as "
             f"dots{coloured}, each plane drawn to the spread of its own codes. Dashed, as far as it lies in view, the "
             f"circle of radius {RING:g} round z = 0. A large dot in each, and a line from it to the nearest code: "
-            f"{', '.join(cursors)}. Below, the image that each decodes there{image}."
+            f"{', '.join(cursors)}.{unseen} Below, the image that each decodes there{image}."
         )
 
 
