@@ -156,7 +156,7 @@ def nash_equilibria(A: Payoffs, B: Payoffs | None = None) -> list[Equilibrium]:
     ----------
     A, B : Tensor, shape (M, N), or nested lists
         Payoffs of the row player and of the column player. Without `B` what one wins the other loses: B = −A.
-        The work grows exponentially with M and N; five strategies each take a second.
+        The work grows exponentially with M and N; five strategies each take a tenth of a second.
 
     Returns
     -------

@@ -30,14 +30,24 @@ def random_game(seed: int, shape: tuple[int, int]) -> tuple[np.ndarray, np.ndarr
     return generator.normal(size=shape), generator.normal(size=shape)
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 3), (2, 2), (2, 3), (3, 2), (3, 3), (4, 3)])
-def test_equilibria_of_random_games_are_those_of_nashpy(shape):
-    for seed in range(12 if shape == (2, 2) else 5):
+@pytest.mark.parametrize(
+    ("shape", "games"), [((2, 2), 60), ((2, 3), 30), ((3, 2), 30), ((3, 3), 40), ((4, 3), 10), ((4, 4), 6)]
+)
+def test_equilibria_of_random_games_are_those_of_nashpy(shape, games):
+    for seed in range(games):
         A, B = random_game(seed, shape)
-        theirs = rounded(nashpy.Game(A, B).support_enumeration())
+        # its support_enumeration misses some: those in which a strategy that is not played comes out as −1e-17
+        theirs = rounded(nashpy.Game(A, B).vertex_enumeration())
         assert found(A, B) == theirs
         assert not is_degenerate(A, B)
         assert len(theirs) % 2 == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 3), (2, 2)])
+def test_equilibria_of_small_games_are_those_of_nashpy_s_support_enumeration_too(shape):
+    for seed in range(20):
+        A, B = random_game(seed, shape)
+        assert found(A, B) == rounded(nashpy.Game(A, B).support_enumeration())
 
 
 @pytest.mark.parametrize("shape", [(2, 2), (3, 3)])

@@ -100,21 +100,17 @@ class MatrixGame(PlotWidget):
         return preset_of(self._table("a"), self._table("b"))
 
     def _rows(self) -> list[widgets.DOMWidget]:
-        """Return the sliders, and the fields in the order of the table."""
+        """Return the sliders, and the fields in the order of the table, which never breaks apart."""
         titles, controls = self._titles, self.controls
         columns = [
-            down(
-                titles[f"column{j}"],
-                *(beside(controls[f"a{i}{j}"], controls[f"b{i}{j}"]) for i in (1, 2)),
-            )
+            down(titles[f"column{j}"], *(_unbroken(controls[f"a{i}{j}"], controls[f"b{i}{j}"]) for i in (1, 2)))
             for j in (1, 2)
         ]
-        names = down(caption("payoffs"), titles["row1"], titles["row2"])
-        names.layout = widgets.Layout(width="100px", overflow="visible")
         for name in ("row1", "row2"):
-            titles[name].layout = widgets.Layout(height="34px")
-        places = down(controls["game"], controls["p"], controls["q"])
-        return [beside(places, names, *columns)]
+            titles[name].layout = widgets.Layout(height="32px")
+        names = down(caption("payoffs A, B"), titles["row1"], titles["row2"])
+        names.layout = widgets.Layout(width="96px", overflow="visible", flex="0 0 auto")
+        return [beside(down(controls["game"], controls["p"], controls["q"]), _unbroken(names, *columns))]
 
     def _move(self, name: str, value: Any) -> None:
         if name == "game" and value != OWN:
@@ -240,6 +236,11 @@ def _field(letter: str, cell: str, value: float) -> widgets.BoundedFloatText:
     name = letter.upper() + subscript(int(cell))
     looks = {"style": {"description_width": "30px"}, "layout": widgets.Layout(width="100px")}
     return widgets.BoundedFloatText(value=value, min=-_MOST, max=_MOST, step=1, description=name, **looks)
+
+
+def _unbroken(*parts: widgets.DOMWidget) -> widgets.HBox:
+    """Put parts in a row that stays one, however narrow the cell."""
+    return widgets.HBox(parts, layout=widgets.Layout(overflow="visible"))
 
 
 def _mark(one: EquilibriumSet) -> str:
