@@ -46,8 +46,9 @@ lint: setup  ## ruff, mypy, layers of imports, docstrings, spelling
 	.venv/bin/python -m numpydoc lint $$(find course_utils tools -name '*.py')
 	.venv/bin/python -m codespell_lib
 
-notebooks: setup  ## execute and clean all lessons, outputs saved
+notebooks: setup  ## execute and clean all lessons, outputs saved; cut their pictures for the README
 	.venv/bin/python tools/notebooks.py run
+	.venv/bin/python tools/lesson_pictures.py
 
 bench: setup  ## measure how long a slider move takes
 	.venv/bin/python benchmarks/widget_latency.py
