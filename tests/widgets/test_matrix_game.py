@@ -155,3 +155,14 @@ def test_without_b_the_game_is_zero_sum():
 def test_other_games_are_refused(arguments, message):
     with pytest.raises(ValueError, match=message):
         MatrixGame(*arguments)
+
+
+def test_widest_payoffs_stay_in_their_cells():
+    widget = MatrixGame([[-98.888, -9.875], [-33.333, -99]], [[-98.888, -9.875], [-33.333, -99]])
+    plot = widget._plot
+    inside = plot._table_ax.transData.transform([(112.0, 0.0), (368.0, 0.0)])[:, 0]
+    middle = inside.mean()
+    for label in (plot._row_payoffs, plot._column_payoffs):
+        xs = np.asarray(label.get_path().vertices)[:, 0]
+        assert (inside[0] <= xs.min(), xs.max() <= inside[1]) == (True, True)
+        assert abs(xs - middle).min() > 2  # nor do they touch the line between both columns

@@ -61,12 +61,12 @@ class GamePlot(LivePlot):
         self._row_names.write(ax, names)
         self._column_names.write(ax, [(name, x, _TOP + 16, 0.5) for name, x in zip(game.columns, middles, strict=True)])
         cells = [(i, j, middles[j], heights[i]) for i in (0, 1) for j in (0, 1)]
-        self._row_payoffs.write(ax, [(short(game.A[i][j]), x - 16, y, 1.0) for i, j, x, y in cells])
-        self._column_payoffs.write(ax, [(short(game.B[i][j]), x + 16, y, 0.0) for i, j, x, y in cells])
+        self._row_payoffs.write(ax, [(_narrow(game.A[i][j]), x - 11, y, 1.0) for i, j, x, y in cells])
+        self._column_payoffs.write(ax, [(_narrow(game.B[i][j]), x + 11, y, 0.0) for i, j, x, y in cells])
         row_best = [(x, y) for i, j, x, y in cells if game.A[i][j] >= game.A[1 - i][j]]
         column_best = [(x, y) for i, j, x, y in cells if game.B[i][j] >= game.B[i][1 - j]]
-        self._row_marks.set_data(*_joined([(x - 50, y - 13), (x - 14, y - 13)] for x, y in row_best))
-        self._column_marks.set_data(*_joined([(x + 14, y - 13), (x + 50, y - 13)] for x, y in column_best))
+        self._row_marks.set_data(*_joined([(x - 48, y - 13), (x - 11, y - 13)] for x, y in row_best))
+        self._column_marks.set_data(*_joined([(x + 11, y - 13), (x + 48, y - 13)] for x, y in column_best))
         self._frames.set_data(*_joined(_frame(x, y) for x, y in row_best if (x, y) in column_best))
 
     def _arrange_answers(self, game: Preset) -> None:
@@ -152,6 +152,11 @@ _LEGEND = (
     "equilibrium; a thick line: many of them",
     "the place (p, q); arrows: who would gain",
 )
+
+
+def _narrow(payoff: float) -> str:
+    """Format a payoff so that it fits its half of a cell."""
+    return short(payoff, 1 if abs(payoff) >= 9.995 else 2)
 
 
 def _middles() -> list[float]:

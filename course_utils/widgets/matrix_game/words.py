@@ -9,16 +9,16 @@ from course_utils.widgets.matrix_game.sets import EquilibriumSet, Range
 PLAYERS = ("the row player", "the column player")
 
 
-def short(value: float) -> str:
-    """Format a payoff with as many digits as it needs, three at most after the point.
+def short(value: float, decimals: int = 3) -> str:
+    """Format a payoff with as many digits as it needs, at most so many after the point.
 
     Examples
     --------
     >>> short(-1.0), short(0.5), short(2 / 3)
     ('−1', '0.5', '0.667')
     """
-    text = number(value, 3)
-    return text.rstrip("0").rstrip(".")
+    text = number(value, decimals)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def place_words(p: float, q: float, payoffs: tuple[float, float]) -> str:
