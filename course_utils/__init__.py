@@ -1,8 +1,8 @@
 """Companion package of the course *From a single neuron to the variational autoencoder*.
 
 The modules are named after what a learner would look for: ``device``, ``data``, ``losses``, ``models``, ``training``,
-``metrics``, ``plots``, ``diagrams``, ``widgets``, ``exercises``. Import the one you need; importing the package itself
-loads none of them.
+``metrics``, ``games``, ``plots``, ``diagrams``, ``widgets``, ``exercises``. Import the one you need; importing the
+package itself loads none of them.
 """
 
 __version__ = "0.1.0"

@@ -134,6 +134,8 @@ def test_slow_lesson_is_reported_with_where_its_time_went(tmp_path, monkeypatch)
     assert "over 0 s" in over
     assert re.match(r" *training 0\.[2-9] s, the rest 0\.[1-9] s, ", kinds)
     assert re.search(r"cell 2, 0\.[2-9] s: def fit", slowest)
+    long = write(tmp_path / "08_slow.ipynb", "import time", "time.sleep(0.1)")
+    assert "\n" not in tool.save(long, run=True)
 
 
 # --- run --------------------------------------------------------------------------------------------------------------

@@ -192,6 +192,17 @@ def test_tool_explains_itself_instead_of_working(tool, tmp_path):
 # --- texts ---
 
 
+def test_contributing_names_every_room_and_module_of_the_package():
+    text = (ROOT / "CONTRIBUTING.md").read_text()
+    layout = re.search(r"^```\ncourse_utils/\n(.*?)^tests/", text, re.MULTILINE | re.DOTALL)
+    assert layout is not None
+    named = set(re.findall(r"\b(\w+)(?:/|\.py)", layout[1]))
+    package = [path for path in (ROOT / "course_utils").iterdir() if not path.name.startswith("_")]
+    rooms = {path.stem for path in package if path.suffix == ".py" or (path / "__init__.py").exists()}
+    assert rooms - named == set(), "enter it where CONTRIBUTING.md says how the package is laid out"
+    assert named - rooms <= {"base", "machine", "lesson04"}, "CONTRIBUTING.md names what is not there"
+
+
 LESSONS = [f"notebooks/{path.name}" for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 
 
