@@ -137,7 +137,8 @@ class RingGAN(PlotWidget):
             for name, value in {name: self._checked(name, value) for name, value in values.items()}.items():
                 if name == "play" and value < self._ticks:
                     self._put(name, 0)
-                for stop in (name == "play" and range(self._ticks + 1, value + 1)) or [value]:
+                ticks = range(self._ticks + 1, value + 1) if name == "play" else ()
+                for stop in ticks or [value]:
                     self._put(name, stop)
 
     def _move(self, name: str, value: Any) -> None:
