@@ -13,6 +13,17 @@ from course_utils.exercises.lesson07.knn_on_codes import knn_on_codes
 from course_utils.exercises.lesson07.neighbours_kept import neighbours_kept
 from course_utils.exercises.lesson07.place_on_map import place_on_map
 from course_utils.exercises.lesson07.quantile_grid import quantile_grid
+from course_utils.exercises.lesson07.questions import (
+    predict_empty_cells,
+    predict_factors,
+    predict_labels_from_codes,
+    predict_midpoint,
+    predict_noise_map,
+    predict_redraw,
+    predict_rotation,
+    predict_three_groups,
+)
+from course_utils.exercises.lesson07.quiz import quiz_far_apart, quiz_first_axis, quiz_new_point
 from course_utils.exercises.lesson07.rank_dimensions import rank_dimensions
 from course_utils.exercises.lesson07.read_the_map import read_the_map
 from course_utils.exercises.lesson07.slerp import slerp
@@ -23,8 +34,19 @@ __all__ = [
     "knn_on_codes",
     "neighbours_kept",
     "place_on_map",
+    "predict_empty_cells",
+    "predict_factors",
+    "predict_labels_from_codes",
+    "predict_midpoint",
+    "predict_noise_map",
+    "predict_redraw",
+    "predict_rotation",
+    "predict_three_groups",
     "progress",
     "quantile_grid",
+    "quiz_far_apart",
+    "quiz_first_axis",
+    "quiz_new_point",
     "rank_dimensions",
     "read_the_map",
     "slerp",

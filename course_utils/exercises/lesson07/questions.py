@@ -154,7 +154,7 @@ predict_midpoint = Question(
         Choice(
             "Near 2.8",
             "Each number is the mean of two independent normals: variance ½. So the length is near √(16 / 2) = 2.8, "
-            "and hardly a draw from N(0, I) is that short.",
+            "and few draws from N(0, I) are that short.",
             correct=True,
         ),
         Choice(
