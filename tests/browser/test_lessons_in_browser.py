@@ -15,6 +15,7 @@ LESSONS = {
     "04_vae_and_reparameterization.ipynb": ["course-latent-sliders", "course-frozen-noise"],
     "05_vae_loss.ipynb": ["course-beta-slider"],
     "06_kl_divergence.ipynb": ["course-kl-terms", "course-kl-flow"],
+    "07_latent_spaces_ae_vs_vae.ipynb": ["course-two-planes", "course-flipbook", "course-latent-sliders"],
 }
 RUN_SECONDS = 240
 
