@@ -33,7 +33,7 @@ predict_redraw = Question(
     "images, the VAE from its mean codes. With 16 latent numbers, which does it better?",
     [
         Choice(
-            "The VAE: noise on the codes has made its decoder robust",
+            "The VAE: noise has made its decoder robust",
             "Robust against noise that is now switched off. It has paid for that with precision.",
         ),
         Choice(
@@ -126,7 +126,7 @@ predict_rotation = Question(
     "still drawn from N(0, I). How do the images that it generates change?",
     [
         Choice(
-            "They get worse: the decoder was trained on the axes as they were",
+            "They get worse: the decoder knows the old axes only",
             "Each single code now yields another image. But all codes together: where does Rz lie, if z is from "
             "N(0, I)?",
         ),
