@@ -5,18 +5,9 @@ function f(x, y) x makes f small and y makes it large; every rule of play is a g
 """
 
 from course_utils.games.dirac import dirac_gan
-from course_utils.games.dynamics import (
-    RULES,
-    Players,
-    alternating,
-    extragradient,
-    field_jacobian,
-    gradients,
-    local_factor,
-    optimistic,
-    simultaneous,
-    xy_factor,
-)
+from course_utils.games.dynamics import RULES, Players, alternating, extragradient, optimistic, simultaneous
+from course_utils.games.factors import local_factor, xy_factor
+from course_utils.games.fields import field_jacobian, gradients
 from course_utils.games.matrix import (
     Equilibrium,
     best_responses,

@@ -4,17 +4,16 @@ Every rule is a generator without end that yields the start and then the players
 ``itertools.islice(simultaneous(f, x, y, eta=0.1), 101)`` are a hundred steps.
 """
 
-import cmath
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
 
-from course_utils.checks import check_floats, check_number, check_shape
+from course_utils.checks import check_floats, check_number
+from course_utils.games.fields import Value, gradients
 
-Value = Callable[[Any, Any], Any]
 Slopes = Callable[[Any, Any], tuple[Any, Any]]
 
 
@@ -23,92 +22,6 @@ class Players(NamedTuple):
 
     x: Any
     y: Any
-
-
-def gradients(f: Value, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """Return the gradients of f(x, y) with respect to x and to y.
-
-    Parameters
-    ----------
-    f : callable
-        f(x, y), one number.
-    x, y : Tensor, shape (...)
-        Where; each may have a shape of its own.
-
-    Returns
-    -------
-    tuple of two Tensors, shape (...) each
-        ∂f/∂x and ∂f/∂y; zeros, if f does not depend on one of them.
-
-    Raises
-    ------
-    TypeError
-        If x or y is not a floating-point tensor.
-    ValueError
-        If f does not return one number.
-
-    References
-    ----------
-    .. [1] L. Mescheder, S. Nowozin and A. Geiger (2017), *The numerics of GANs*, https://arxiv.org/abs/1705.10461
-
-    Examples
-    --------
-    >>> gradients(lambda x, y: x * y, torch.tensor(2.0), torch.tensor(3.0))
-    (tensor(3.), tensor(2.))
-    """
-    check_floats(x=x, y=y)
-    with torch.enable_grad():
-        x, y = x.detach().requires_grad_(), y.detach().requires_grad_()
-        value = f(x, y)
-        if not isinstance(value, Tensor) or value.numel() != 1:
-            what = f"shape {tuple(value.shape)}" if isinstance(value, Tensor) else repr(value)
-            raise ValueError(f"`f` must return a tensor of one number, got {what}; sum over independent games")
-        slopes = (
-            torch.autograd.grad(value.sum(), (x, y), materialize_grads=True) if value.requires_grad else (0 * x, 0 * y)
-        )
-    return slopes[0].detach(), slopes[1].detach()
-
-
-def field_jacobian(f: Value, x: Tensor, y: Tensor) -> Tensor:
-    """Return the Jacobian of the field (−∂f/∂x, ∂f/∂y) in which both players move, at one point.
-
-    Small steps near an equilibrium contract if all its eigenvalues have negative real parts.
-
-    Parameters
-    ----------
-    f : callable
-        f(x, y), one number.
-    x, y : Tensor, shape (...)
-        The point, of M and of N numbers.
-
-    Returns
-    -------
-    Tensor, shape (M + N, M + N)
-        Row by row, how each component of the field changes with all of x and then all of y.
-
-    Raises
-    ------
-    TypeError
-        If x or y is not a floating-point tensor.
-
-    References
-    ----------
-    .. [1] L. Mescheder, A. Geiger and S. Nowozin (2018), *Which training methods for GANs do actually converge?*,
-       https://arxiv.org/abs/1801.04406
-
-    Examples
-    --------
-    >>> field_jacobian(lambda x, y: x * y, torch.tensor(0.0), torch.tensor(0.0))
-    tensor([[ 0., -1.],
-            [ 1.,  0.]])
-    """
-    check_floats(x=x, y=y)
-    blocks: Any = torch.autograd.functional.hessian(f, (x, y))
-    downhill, uphill = (
-        torch.cat([block.reshape(own.numel(), -1) for block in row], dim=1)
-        for own, row in zip((x, y), blocks, strict=True)
-    )
-    return torch.cat([0 - downhill, uphill])
 
 
 def simultaneous(f: Value, x: Any, y: Any, *, eta: float, slopes: Slopes | None = None) -> Iterator[Players]:
@@ -137,7 +50,7 @@ def simultaneous(f: Value, x: Any, y: Any, *, eta: float, slopes: Slopes | None 
     TypeError
         If the start is neither a floating-point tensor nor a number.
     ValueError
-        If eta is not > 0 or f does not return one number.
+        If eta is not > 0, a number is not finite, or f does not return one number.
 
     Notes
     -----
@@ -191,7 +104,7 @@ def alternating(f: Value, x: Any, y: Any, *, eta: float, slopes: Slopes | None =
     TypeError
         If the start is neither a floating-point tensor nor a number.
     ValueError
-        If eta is not > 0 or f does not return one number.
+        If eta is not > 0, a number is not finite, or f does not return one number.
 
     Notes
     -----
@@ -246,7 +159,7 @@ def extragradient(f: Value, x: Any, y: Any, *, eta: float, slopes: Slopes | None
     TypeError
         If the start is neither a floating-point tensor nor a number.
     ValueError
-        If eta is not > 0 or f does not return one number.
+        If eta is not > 0, a number is not finite, or f does not return one number.
 
     Notes
     -----
@@ -306,11 +219,11 @@ def optimistic(f: Value, x: Any, y: Any, *, eta: float, slopes: Slopes | None = 
     TypeError
         If the start is neither a floating-point tensor nor a number.
     ValueError
-        If eta is not > 0 or f does not return one number.
+        If eta is not > 0, a number is not finite, or f does not return one number.
 
     Notes
     -----
-    On f = x·y the players come closer as long as eta < 1/√3; how fast in the end, `xy_factor` says.
+    On f = x·y the players come closer in the long run as long as eta < 1/√3; how fast, `xy_factor` says.
 
     References
     ----------
@@ -347,132 +260,13 @@ RULES: Final[dict[str, Callable[..., Iterator[Players]]]] = {
 }
 
 
-def xy_factor(rule: str, eta: float) -> float:
-    """Return by what x² + y² is multiplied at each step on f = x·y, according to theory.
-
-    A step is a linear map there, and the factor is |λ|² for the largest of its eigenvalues λ. For simultaneous and
-    extragradient play every single step has exactly this factor. For the other two it is the rate in the long run:
-    alternating play goes round an ellipse, where x² + y² itself grows and shrinks.
-
-    Parameters
-    ----------
-    rule : str
-        One of `RULES`.
-    eta : float
-        The step size, > 0.
-
-    Returns
-    -------
-    float
-        Below 1 the players come closer to the equilibrium (0, 0), above 1 they leave it.
-
-    Raises
-    ------
-    TypeError
-        If eta is no number.
-    ValueError
-        If there is no such rule, or eta is not > 0.
-
-    Notes
-    -----
-    simultaneous: 1 + η². extragradient: 1 − η² + η⁴. alternating: 1 up to η = 2; beyond, λ² = (2 − η²)λ − 1 has a
-    real root outside the circle. optimistic: λ² = (1 − 2iη)λ + iη.
-
-    References
-    ----------
-    .. [1] G. Gidel, R. Askari Hemmat, M. Pezeshki, R. Le Priol, G. Huang, S. Lacoste-Julien and I. Mitliagkas (2019),
-       *Negative momentum for improved game dynamics*, https://arxiv.org/abs/1807.04740
-    .. [2] C. Daskalakis, A. Ilyas, V. Syrgkanis and H. Zeng (2018), *Training GANs with optimism*,
-       https://arxiv.org/abs/1711.00141
-
-    Examples
-    --------
-    >>> [round(xy_factor(rule, 0.5), 4) for rule in RULES]
-    [1.25, 1.0, 0.8125, 0.5]
-    """
-    _check_rule(rule, eta)
-    if rule == "simultaneous":
-        return 1 + eta**2
-    if rule == "extragradient":
-        return 1 - eta**2 + eta**4
-    if rule == "alternating":
-        return 1.0 if eta <= 2 else _largest_root(2 - eta**2, -1)
-    return _largest_root(1 - 2j * eta, 1j * eta)
-
-
-def local_factor(rule: str, jacobian: Tensor | Sequence[Sequence[float]], eta: float) -> float:
-    """Return by what a rule multiplies the squared distance from an equilibrium at each step, near it, in the long run.
-
-    There a step is a linear map, which the Jacobian of the field makes, and the factor is |λ|² for the largest of its
-    eigenvalues.
-
-    Parameters
-    ----------
-    rule : str
-        One of `RULES`.
-    jacobian : Tensor, shape (2, 2), or nested lists
-        Of the field (−∂f/∂x, ∂f/∂y) at the equilibrium, as `field_jacobian` returns it for two numbers.
-    eta : float
-        The step size, > 0.
-
-    Returns
-    -------
-    float
-        Below 1 players who start near the equilibrium come closer to it, above 1 they leave it.
-
-    Raises
-    ------
-    TypeError
-        If eta is no number.
-    ValueError
-        If there is no such rule, eta is not > 0, or the Jacobian is not (2, 2).
-
-    References
-    ----------
-    .. [1] L. Mescheder, A. Geiger and S. Nowozin (2018), *Which training methods for GANs do actually converge?*,
-       https://arxiv.org/abs/1801.04406
-
-    Examples
-    --------
-    >>> dirac = [[0.0, 0.5], [-0.5, 0.0]]  # the Dirac-GAN without R1; with gamma = 1 the last number is −1
-    >>> round(local_factor("simultaneous", dirac, 0.2), 4)
-    1.01
-    >>> round(local_factor("simultaneous", [[0.0, 0.5], [-0.5, -1.0]], 0.2), 4)  # |1 − 0.2·½|²
-    0.81
-    """
-    _check_rule(rule, eta)
-    named: Any = {"jacobian": (J := torch.as_tensor(jacobian, dtype=torch.float64))}
-    check_shape("2 2", **named)
-    one = torch.eye(2, dtype=torch.float64)
-    if rule == "simultaneous":
-        step = one + eta * J
-    elif rule == "extragradient":
-        step = one + eta * J @ (one + eta * J)
-    elif rule == "alternating":
-        first, second = torch.diag(torch.tensor([1.0, 0.0])).double(), torch.diag(torch.tensor([0.0, 1.0])).double()
-        step = (one + eta * second @ J) @ (one + eta * first @ J)
-    else:  # of the places now and one step before
-        step = torch.cat([torch.cat([one + 2 * eta * J, -eta * J], 1), torch.cat([one, 0 * one], 1)])
-    return float(torch.linalg.eigvals(step).abs().max()) ** 2
-
-
-def _check_rule(rule: str, eta: float) -> None:
-    check_number(eta=eta, above=0)
-    if rule not in RULES:
-        raise ValueError(f"`rule` must be one of {', '.join(RULES)}, got {rule!r}")
-
-
-def _largest_root(b: complex, c: complex) -> float:
-    """Return the larger |λ|² of the two with λ² = bλ + c."""
-    root = cmath.sqrt(b**2 / 4 + c)
-    return max(abs(b / 2 + root), abs(b / 2 - root)) ** 2
-
-
 def _started(f: Value, x: Any, y: Any, eta: float, slopes: Slopes | None) -> tuple[Slopes, Any, Any]:
     """Check what a rule is given when it is called, not at its first step."""
     check_number(eta=eta, above=0)
+    for name, start in (("x", x), ("y", y)):
+        (check_floats if isinstance(start, Tensor) else check_number)(**{name: start})
     if slopes is not None:
         return slopes, x, y
-    x, y = (torch.tensor(float(v), dtype=torch.float64) if isinstance(v, int | float) else v for v in (x, y))
+    x, y = (v if isinstance(v, Tensor) else torch.tensor(float(v), dtype=torch.float64) for v in (x, y))
     gradients(f, x, y)
     return functools.partial(gradients, f), x.detach(), y.detach()

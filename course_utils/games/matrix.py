@@ -66,8 +66,11 @@ def best_responses(payoffs: Payoffs, opponent: Mix) -> list[int]:
     ([0], [0, 1])
     """
     table = _table("payoffs", payoffs)
-    earned = table @ _mix("opponent", opponent, table.shape[1])
-    return [int(row) for row in (earned >= earned.max() - _slack(table)).nonzero().flatten()]
+    mix = _mix("opponent", opponent, table.shape[1])
+    earned = (table - table.min()) @ mix  # so that payoffs far from 0 keep their digits
+    rounding = torch.finfo(opponent.dtype).eps if isinstance(opponent, Tensor) and opponent.is_floating_point() else 0
+    slack = max(TOLERANCE, rounding) * (table.max() - table.min())
+    return [int(row) for row in (earned >= earned.max() - slack).nonzero().flatten()]
 
 
 def pure_equilibria(A: Payoffs, B: Payoffs | None = None) -> list[tuple[int, int]]:
@@ -267,19 +270,27 @@ def _game(A: Payoffs, B: Payoffs | None) -> tuple[Tensor, Tensor]:
 
 
 def _table(name: str, payoffs: Payoffs) -> Tensor:
-    named: dict[str, Any] = {name: (table := torch.as_tensor(payoffs, dtype=torch.float64))}
-    check_shape("M N", least=1, **named)
-    if not bool(table.isfinite().all()):
-        raise ValueError(f"`{name}` must hold finite payoffs, got {table.tolist()}")
+    table = _doubles(name, payoffs, "M N")
+    if not table.numel() or not bool((table.max() - table.min()).isfinite()):  # nor may their difference overflow
+        raise ValueError(f"`{name}` must hold finite payoffs, at least one, got {table.tolist()}")
     return table
 
 
 def _mix(name: str, mix: Mix, n: int) -> Tensor:
-    named: dict[str, Any] = {name: (weights := torch.as_tensor(mix, dtype=torch.float64))}
-    check_shape(str(n), **named)
+    weights = _doubles(name, mix, str(n))
     if bool((weights < 0).any()) or not abs(weights.sum().item() - 1) <= 1e-5:  # what float32 leaves of a sum of 1
         raise ValueError(f"`{name}` must hold probabilities, >= 0 with the sum 1, got {weights.tolist()}")
     return weights
+
+
+def _doubles(name: str, values: Any, layout: str) -> Tensor:
+    try:
+        numbers = torch.as_tensor(values, dtype=torch.float64).detach().cpu()
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"`{name}` must be a tensor or lists of numbers, all of one length: {error}") from None
+    named: dict[str, Any] = {name: numbers}
+    check_shape(layout, **named)
+    return numbers
 
 
 def _scaled(payoffs: Tensor) -> Array:

@@ -179,6 +179,14 @@ def test_gradients_are_zero_where_f_does_not_depend_on_a_player():
     x, y = torch.tensor(2.0), torch.tensor(3.0)
     assert gradients(lambda x, y: x**2, x, y) == (4.0, 0.0)
     assert gradients(lambda x, y: torch.tensor(1.0), x, y) == (0.0, 0.0)
+    assert gradients(lambda x, y: torch.tensor(1.0), x / 0, y) == (0.0, 0.0)
+
+
+def test_gradients_are_found_in_inference_mode():
+    with torch.inference_mode():
+        x, y = torch.tensor(2.0), torch.tensor(3.0)
+        assert gradients(xy, x, y) == (3.0, 2.0)
+        assert field_jacobian(xy, x, y).tolist() == [[0, -1], [1, 0]]
 
 
 def test_max_min_and_min_max_differ_for_the_sine_of_the_sum():
@@ -198,6 +206,11 @@ def test_max_min_and_min_max_differ_for_the_sine_of_the_sum():
         (lambda: simultaneous(lambda x, y: 1.0, 1.0, 0.0, eta=0.1), ValueError, "tensor of one number, got 1.0"),
         (lambda: xy_factor("fictitious", 0.1), ValueError, "`rule` must be one of simultaneous, .* got 'fictitious'"),
         (lambda: local_factor("optimistic", [[0.0, 1.0]], 0.1), ValueError, r"`jacobian` must have shape \(2, 2\)"),
+        (lambda: local_factor("optimistic", [[math.nan, 1], [1, 0]], 0.1), ValueError, "`jacobian` must hold finite"),
+        (lambda: field_jacobian(xy, torch.ones(2), torch.ones(2)), ValueError, r"one number, got shape \(2,\)"),
+        (lambda: simultaneous(xy, "left", 0.0, eta=0.1, slopes=xy), TypeError, "`x` must be a number, got 'left'"),
+        (lambda: simultaneous(xy, 0.0, math.nan, eta=0.1), ValueError, "`y` must be finite, got nan"),
+        (lambda: simultaneous(xy, 0.0, torch.tensor(1), eta=1, slopes=xy), TypeError, "`y` must be floating point"),
         (lambda: local_factor("fastest", torch.eye(2), 0.1), ValueError, "`rule` must be one of simultaneous"),
         (lambda: xy_factor("optimistic", -1), ValueError, "`eta` must be > 0"),
         (lambda: dirac_gan(torch.tensor(0.0), torch.tensor(0.0), gamma=-1.0), ValueError, "`gamma` must be >= 0"),

@@ -153,11 +153,21 @@ def test_equilibria_know_neither_the_unit_nor_the_zero_of_payoffs(scale, shift):
     assert best_responses(scale * A + shift, [0.2, 0.3, 0.5]) == best_responses(A, [0.2, 0.3, 0.5])
 
 
+def test_a_tie_is_seen_through_the_rounding_of_float32_and_far_from_zero():
+    A = torch.tensor([[7.0, 0.0], [0.0, 3.0]], dtype=torch.float64)
+    for far in (0.0, 1e12):
+        assert best_responses(A + far, torch.tensor([0.3, 0.7])) == [0, 1]
+        assert best_responses(A + far, [0.3, 0.7]) == [0, 1]
+        assert best_responses(A + far, [0.3 + 1e-6, 0.7 - 1e-6]) == [0]
+        assert best_responses(A + far, [0.3 + 1e-8, 0.7 - 1e-8]) == [0]  # as numbers that are not of float32
+
+
 def test_inputs_may_be_tensors_arrays_or_lists_and_stay_as_they_were():
     A = torch.tensor(PENNIES)
     before = A.clone()
     assert found(A) == found(A.numpy()) == found(PENNIES)
     assert torch.equal(A, before)
+    assert found(A.requires_grad_()) == found(PENNIES)
 
 
 @pytest.mark.parametrize(
@@ -166,6 +176,10 @@ def test_inputs_may_be_tensors_arrays_or_lists_and_stay_as_they_were():
         (lambda: nash_equilibria([1.0, 2.0]), r"`A` must have shape \(M, N\)"),
         (lambda: nash_equilibria(PENNIES, [[1.0, 2.0]]), r"`B` must have shape \(2, 2\), got \(1, 2\); both players"),
         (lambda: pure_equilibria([[float("nan"), 1.0]]), "`A` must hold finite payoffs"),
+        (lambda: best_responses([[1e308, -1e308]], [1, 0]), "`payoffs` must hold finite payoffs"),
+        (lambda: nash_equilibria([[]]), "`A` must hold finite payoffs, at least one"),
+        (lambda: nash_equilibria([[1, 2], [3]]), "`A` must be a tensor or lists of numbers, all of one length"),
+        (lambda: regrets(PENNIES, None, ["a", "b"], [1, 0]), "`p` must be a tensor or lists of numbers"),
         (lambda: regrets(PENNIES, None, [0.7, 0.7], [1, 0]), "`p` must hold probabilities, .* the sum 1, got"),
         (lambda: regrets(PENNIES, None, [1, 0], [1.5, -0.5]), "`q` must hold probabilities, >= 0"),
         (lambda: best_responses(PENNIES, [1.0]), r"`opponent` must have shape \(2,\s?\), got \(1,\)"),
