@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from torch import Tensor
 
 from course_utils.checks import check_count, check_floats, check_same_shape, check_shape, check_tensor
@@ -32,6 +33,15 @@ def check_codes(*, least: int = 1, **codes: Any) -> None:
         if not values.isfinite().all():
             bad = (~values.isfinite()).any(0).nonzero()[:, 0].tolist()
             raise ValueError(f"`{name}` must be finite, got NaN or infinity in dimensions {bad}; find where they arise")
+
+
+def centred(z: Tensor, *others: Tensor) -> list[np.ndarray]:
+    """Return codes as arrays of float64, all shifted by the mean of the first.
+
+    Distances, which scikit-learn finds by products, then keep their digits in any unit and far from 0.
+    """
+    doubles = [codes.detach().cpu().double() for codes in (z, *others)]  # not every accelerator has float64
+    return [(codes - doubles[0].mean(0)).numpy() for codes in doubles]
 
 
 def check_same_width(**codes: Any) -> None:

@@ -3,7 +3,7 @@
 import numpy as np
 from torch import Tensor
 
-from course_utils.metrics.arguments import check_codes, check_labels, check_neighbours, check_same_width
+from course_utils.metrics.arguments import centred, check_codes, check_labels, check_neighbours, check_same_width
 
 PENALTY = 1e-3  # of the linear probe, per code: enough to end the fit, too little to matter
 TOLERANCE = 1e-3  # nats per unit of weight, at which the linear probe's fit ends
@@ -57,17 +57,18 @@ def knn_accuracy(train_z: Tensor, train_labels: Tensor, z: Tensor, labels: Tenso
     check_neighbours(k, len(train_z))
     from sklearn.neighbors import KNeighborsClassifier
 
-    voters = KNeighborsClassifier(k).fit(_array(train_z), _array(train_labels))
-    return float(voters.score(_array(z), _array(labels)))
+    train, test = centred(train_z, z)
+    voters = KNeighborsClassifier(k).fit(train, _array(train_labels))
+    return float(voters.score(test, _array(labels)))
 
 
 def linear_probe_accuracy(train_z: Tensor, train_labels: Tensor, z: Tensor, labels: Tensor) -> float:
     """Train a linear classifier on codes, and count how often it is right on others: a linear probe [1]_.
 
-    Scores are W z + b, trained by the mean negative log-likelihood of softmax (multinomial logistic regression) until
-    its gradient is below 0.001. Every dimension is first shifted and scaled to mean 0 and standard deviation 1 over
-    `train_z`, and ½ · 0.001 · ‖W‖² is added: without this penalty, classes that a plane divides without a mistake would
-    make W grow without end.
+    Scores are W z + b, trained by the mean negative log-likelihood of softmax (multinomial logistic regression; for two
+    classes W is one row and softmax a sigmoid) until its gradient is below 0.001. Every dimension is first shifted and
+    scaled to mean 0 and standard deviation 1 over `train_z`, and ½ · 0.001 · ‖W‖² is added: without this penalty,
+    classes that a plane divides without a mistake would make W grow without end.
 
     Parameters
     ----------
@@ -117,15 +118,16 @@ def linear_probe_accuracy(train_z: Tensor, train_labels: Tensor, z: Tensor, labe
     # scikit-learn weighs the sum of losses against the penalty, not their mean.
     regression = LogisticRegression(C=1 / (PENALTY * len(train_z)), tol=TOLERANCE, max_iter=2000)
     probe = make_pipeline(StandardScaler(), regression)
-    probe.fit(_array(train_z), _array(train_labels))
-    return float(probe.score(_array(z), _array(labels)))
+    train, test = centred(train_z, z)
+    probe.fit(train, _array(train_labels))
+    return float(probe.score(test, _array(labels)))
 
 
 def silhouette(z: Tensor, labels: Tensor) -> float:
     """Return the mean silhouette of classes: whether a code lies nearer to its own class than to the next one [1]_.
 
     For each code, a is its mean distance to the others of its class and b the smallest mean distance to another class;
-    its silhouette is (b − a) / max(a, b), and 0 if it is alone in its class.
+    its silhouette is (b − a) / max(a, b), and 0 if it is alone in its class or both are 0.
 
     Parameters
     ----------
@@ -168,7 +170,7 @@ def silhouette(z: Tensor, labels: Tensor) -> float:
         raise ValueError(f"`labels` must have fewer classes than codes, got {len(labels)} of each")
     from sklearn.metrics import silhouette_score
 
-    return float(silhouette_score(_array(z), _array(labels)))
+    return float(silhouette_score(*centred(z), _array(labels)))
 
 
 def _check_split(train_z: Tensor, train_labels: Tensor, z: Tensor, labels: Tensor) -> None:
@@ -185,5 +187,5 @@ def _check_classes(**labels: Tensor) -> None:
             raise ValueError(f"`{name}` must have at least two classes, got only {found[0]}")
 
 
-def _array(values: Tensor) -> np.ndarray:
-    return values.detach().cpu().numpy()
+def _array(labels: Tensor) -> np.ndarray:
+    return labels.cpu().numpy()

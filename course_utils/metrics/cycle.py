@@ -63,15 +63,16 @@ def cycle_error(model: Autoencoding, z: Tensor) -> float:
     -------
     float
         >= 0, in units of the codes' spread: 0 if all codes come back, 1 if as far off as an encoder would be that
-        always gives z̄. Its square is a share of variance. A dead dimension cannot come back: where half of the spread
-        lies in such, the error is at least √½, or 0.71.
+        always gives z̄. Its square is a share of variance. A dimension that the decoder ignores and of which the others
+        say nothing cannot come back: where half of the spread lies in such, the error is about √½, or 0.71, at least.
 
     Raises
     ------
     TypeError
         If `z` is no tensor of floating-point numbers, or `model` has no encode and decode.
     ValueError
-        If `z` does not have that shape, is not finite or has no spread, or if the new codes have another shape.
+        If `z` does not have that shape, is not finite or has no spread, or if the new codes have another shape or
+        are not finite.
 
     References
     ----------
@@ -92,15 +93,17 @@ def cycle_error(model: Autoencoding, z: Tensor) -> float:
     if not hasattr(model, "encode") or not hasattr(model, "decode"):
         raise TypeError(f"`model` must have encode and decode, as an autoencoder has, got {type(model).__name__}")
     check_codes(least=2, z=z)
-    spread = (z - z.mean(0)).square().sum()
-    if not spread > 0:
+    if (z == z[0]).all():
         raise ValueError("`z` must hold different codes, got one code everywhere; there is no spread to compare with")
     back = torch.cat([_encoded(model, model.decode(part).sigmoid()) for part in z.split(DECODED_AT_ONCE)])
     if back.shape != z.shape:
         raise ValueError(
             f"`z` must have the shape of the codes that `model` gives, {tuple(back.shape)}, got {tuple(z.shape)}"
         )
-    return math.sqrt(float((back - z).square().sum() / spread))
+    if not back.isfinite().all():
+        raise ValueError("`model` must give finite codes, got NaN or infinity; look for NaN in its weights")
+    back, z = (codes.cpu().double() for codes in (back, z))  # squares neither overflow nor vanish
+    return math.sqrt(float((back - z).square().sum() / (z - z.mean(0)).square().sum()))
 
 
 def _encoded(model: Autoencoding, x: Tensor) -> Tensor:

@@ -59,7 +59,7 @@ def frechet_distance(features: Tensor, others: Tensor) -> float:
     # number that rounding has changed.
     overlap = torch.linalg.svdvals(root @ other_root.T).sum()
     apart = (mean - other_mean).square().sum() + root.square().sum() + other_root.square().sum() - 2 * overlap
-    return max(0.0, float(apart))  # rounding may leave −1e-13
+    return float(apart.clamp(min=0))  # rounding may leave −1e-13; NaN stays NaN
 
 
 def _mean_and_root(features: Tensor) -> tuple[Tensor, Tensor]:

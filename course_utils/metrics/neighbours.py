@@ -3,7 +3,7 @@
 from torch import Tensor
 
 from course_utils.checks import check_count
-from course_utils.metrics.arguments import check_codes
+from course_utils.metrics.arguments import centred, check_codes
 
 
 def trustworthiness(x: Tensor, z: Tensor, *, k: int = 10) -> float:
@@ -54,5 +54,4 @@ def trustworthiness(x: Tensor, z: Tensor, *, k: int = 10) -> float:
     check_count(k=k, most=(len(x) - 1) // 2, remedy=f"neighbours must be fewer than half of the {len(x)} points")
     from sklearn.manifold import trustworthiness as measure
 
-    points, placed = (values.detach().cpu().double().numpy() for values in (x, z))
-    return float(measure(points, placed, n_neighbors=k))
+    return float(measure(*centred(x), *centred(z), n_neighbors=k))

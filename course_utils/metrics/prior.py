@@ -18,7 +18,8 @@ def prior_distance(z: Tensor, *, directions: int = 256, generator: torch.Generat
     Seen along any direction θ of length 1, the prior is N(0, 1). W² is the mean square of how far the projections θᵀz
     must move, each in order of size, to become that normal distribution: Σ ∫ (θᵀz_(i) − Φ⁻¹(u))² du, over u from
     (i − 1) / N to i / N. These integrals are exact. The result is the root of the mean of W² over the directions, which
-    are drawn at random in sets of Z at right angles: a shift of all codes counts the same whatever the draw.
+    are drawn at random in sets of Z at right angles: if the sets are whole, a shift of all codes counts the same
+    whatever the draw.
 
     The distance of a *sample* is too large on average, and never 0: N points are no bell curve. For codes that really
     come from N(0, I) it is about 0.17 at N = 100, 0.06 at 1,000 and 0.018 at 10,000, hardly more or less with Z. So
@@ -30,15 +31,15 @@ def prior_distance(z: Tensor, *, directions: int = 256, generator: torch.Generat
     z : Tensor, shape (N, Z)
         Codes: samples of q(z|x), one for each image, for the aggregate posterior. Means alone are too narrow.
     directions : int
-        How many, >= 1.
+        How many, >= 1; a multiple of Z gives whole sets.
     generator : torch.Generator, optional
         A generator of the CPU that draws the directions; the global one by default.
 
     Returns
     -------
     float
-        >= 0, in standard deviations of the prior along one direction: codes shifted by the vector m alone are
-        ‖m‖ / √Z away, codes with all standard deviations s alone |s − 1|.
+        >= 0, in standard deviations of the prior along one direction: normal codes shifted by the vector m
+        alone are ‖m‖ / √Z away (whole sets, many codes), those with all standard deviations s alone |s − 1|.
 
     Raises
     ------

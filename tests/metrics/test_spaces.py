@@ -1,5 +1,6 @@
 """The metrics that compare spaces: against brute force, closed forms, and what must not change them."""
 
+import contextlib
 import math
 import subprocess
 import sys
@@ -88,6 +89,23 @@ def test_classes_are_seen_alike_from_everywhere(seed):
     before = knn_accuracy(train_z, train_labels, z, labels, k=3)
     assert knn_accuracy(both[:90], train_labels, both[90:], labels, k=3) == before
     assert silhouette(both[90:], labels) == pytest.approx(silhouette(z, labels), abs=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("unit", "far", "kind"),
+    [(1e25, 0.0, torch.float32), (1e-30, 0.0, torch.float32), (1.0, 1e8, torch.float64), (1.0, 0.0, torch.bfloat16)],
+)
+def test_spaces_are_seen_alike_in_every_unit_far_from_zero_and_in_any_floats(unit, far, kind):
+    z, labels = blobs(150, dimensions=20)
+    z = z.to(kind).double()  # what rounding leaves is the truth here
+    same = (z * unit + far).to(kind)
+
+    def measured(z):
+        split = z[:100], labels[:100], z[100:], labels[100:]
+        two = knn_accuracy(*split), linear_probe_accuracy(*split)
+        return *two, silhouette(z, labels), trustworthiness(z, z[:, :2]), trustworthiness(z[:, :2], z)
+
+    assert measured(same) == pytest.approx(measured(z), abs=1e-6)
 
 
 def test_linear_probe_minimises_the_penalised_likelihood():
@@ -338,7 +356,19 @@ def test_cycle_error_takes_the_mean_of_a_vae_and_chunks(monkeypatch):
     assert cycle_error(Autoencoder(2, image_shape=(1, 4, 4)), z) > 0
 
 
+@pytest.mark.parametrize("scale", [1e25, 1e-30])
+def test_cycle_error_is_the_same_in_every_unit(scale):
+    z = noise(50, 3).float()
+    model = SimpleNamespace(decode=lambda z: z / scale, encode=lambda x: 0.9 * scale * x.logit())
+    expected = math.sqrt(0.01 * z.square().sum() / (z - z.mean(0)).square().sum())
+    assert cycle_error(model, scale * z) == pytest.approx(expected, rel=1e-4)
+
+
 def test_cycle_error_names_what_does_not_fit():
+    with pytest.raises(ValueError, match="`z` must hold different codes"):
+        cycle_error(linear(torch.eye(2)), torch.full((7, 2), 0.1))  # whose mean is rounded
+    with pytest.raises(ValueError, match="`model` must give finite codes, got NaN or infinity"):
+        cycle_error(linear(math.nan * torch.eye(2)), noise(3, 2).float())
     with pytest.raises(TypeError, match="`model` must have encode and decode, as an autoencoder has, got Tensor"):
         cycle_error(noise(3, 2), noise(3, 2))
     with pytest.raises(ValueError, match="`z` must hold different codes"):
@@ -390,6 +420,11 @@ def test_frechet_distance_sees_means_and_covariances_alone():
     normal = noise(1000, 1)
     normal = (normal - normal.mean()) / normal.std() * two.std()
     assert frechet_distance(two, normal) == pytest.approx(0, abs=1e-12)
+
+
+def test_frechet_distance_that_overflows_is_not_nought():
+    with contextlib.suppress(torch.linalg.LinAlgError):  # as some libraries say
+        assert not frechet_distance(1e160 * noise(20, 3), 3e160 * noise(20, 3)) < math.inf
 
 
 def test_frechet_distance_names_what_does_not_fit():
