@@ -149,6 +149,9 @@ def test_networks_name_examples_that_do_not_fit():
         Discriminator(shape=(1, 8, 8))(torch.zeros(4, 64))
     with pytest.raises(ValueError, match="`x` must hold a multiple of group = 3 examples, got 4"):
         Discriminator(shape=(2,), group=3)(torch.zeros(4, 2))
+    for beside in (GroupSpread(2), BatchSpread()):
+        with pytest.raises(ValueError, match=r"`features` must have shape \(B, F\), got \(4,\)"):
+            beside(torch.zeros(4))
     with pytest.raises(TypeError, match=r"`x` must be torch\.float32 as the weights are, got torch\.float64"):
         Discriminator(shape=(2,))(torch.zeros(4, 2, dtype=torch.float64))
     with pytest.raises(ValueError, match="`group` must be an int >= 1 and <= 1, got 2; a group is for points"):

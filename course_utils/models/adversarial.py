@@ -34,8 +34,10 @@ class Generator(nn.Module):
 
     References
     ----------
-    A. Radford, L. Metz and S. Chintala (2016), *Unsupervised Representation Learning with Deep Convolutional Generative
-    Adversarial Networks*, https://arxiv.org/abs/1511.06434, whose rules the convolutional one follows on a small scale.
+    I. Goodfellow et al. (2014), *Generative Adversarial Nets*, https://arxiv.org/abs/1406.2661, whose generator of
+    digits is dense as well; for batch normalisation in it, see A. Radford, L. Metz and S. Chintala (2016),
+    *Unsupervised Representation Learning with Deep Convolutional Generative Adversarial Networks*,
+    https://arxiv.org/abs/1511.06434.
 
     Examples
     --------
@@ -115,9 +117,10 @@ class BatchSpread(nn.Module):
 
         Raises
         ------
-        RuntimeError
-            If `features` has one axis only.
+        ValueError
+            If `features` has another shape.
         """
+        check_shape("B F", features=features)
         spread = (features.var(0, correction=0) + 1e-12).sqrt().mean()  # of a root at 0 the slope would be infinite
         return torch.cat([features, spread.expand(len(features), 1)], dim=1)
 
@@ -168,8 +171,9 @@ class GroupSpread(nn.Module):
         Raises
         ------
         ValueError
-            If the examples do not fill whole groups.
+            If `features` has another shape, or the examples do not fill whole groups.
         """
+        check_shape("B F", features=features)
         if len(features) % self.group:
             raise ValueError(
                 f"`x` must hold a multiple of group = {self.group} examples, got {len(features)}; leave some out"

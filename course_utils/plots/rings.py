@@ -39,6 +39,7 @@ def plot_rings(radii: Sequence[float] = (1.0, 2.0, 3.0), *, ax: Axes | None = No
     ValueError
         If a radius is not above 0.
     """
+    radii = tuple(radii)
     numbered: dict[str, Any] = {f"radii[{i}]": radius for i, radius in enumerate(radii)}
     check_number(above=0, **numbered)
     new, ax = ax is None, axes_or_new(ax, 4, 4)

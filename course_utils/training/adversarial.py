@@ -1,6 +1,7 @@
 """The two updates of a GAN, once they have been taught.
 
-Each moves one network and leaves the other as it was: no weight of it changes, and no gradient is left in it.
+Each moves one network: no weight of the other changes, and no gradient is left in it. Only the running means of batch
+normalisation go with every batch that a network in training mode sees, also where it does not learn from it.
 """
 
 import math
@@ -10,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from course_utils.checks import check_count, check_floats, check_number, check_seed
+from course_utils.checks import check_count, check_floats, check_number, check_seed, check_shape
 from course_utils.losses import discriminator_loss, generator_loss
 
 
@@ -123,14 +124,16 @@ class Adversaries:
         TypeError
             If `real` is no tensor of floating-point numbers.
         ValueError
-            If a network does not take examples of this shape, or so many.
+            If a network does not take examples of this shape, or so many, or the discriminator does not give one
+            logit for each.
         FloatingPointError
-            If the loss is not finite; then nothing is changed.
+            If the loss is not finite; then no weight is changed.
         """
         check_floats(real=real, remedy="use .float(), and / 255 for 8-bit images")
+        check_shape("B ...", least=1, real=real)
         with torch.no_grad():  # the generator is a source of examples here, nothing that learns
             fake = self.generator(self._noise(len(real)))
-        loss = discriminator_loss(self.discriminator(real), self.discriminator(fake)).mean()
+        loss = discriminator_loss(self._judged(real), self._judged(fake)).mean()
         return self._step("discriminator", loss, self._optimizer_d)
 
     def step_generator(self, n: int) -> float:
@@ -149,12 +152,12 @@ class Adversaries:
         Raises
         ------
         ValueError
-            If `n` is no int >= 1, or the discriminator does not take so many.
+            If `n` is no int >= 1, or the discriminator does not take so many or give one logit for each.
         FloatingPointError
-            If the loss is not finite; then nothing is changed.
+            If the loss is not finite; then no weight is changed.
         """
         check_count(n=n)
-        logits = self.discriminator(self.generator(self._noise(n)))
+        logits = self._judged(self.generator(self._noise(n)))
         loss = generator_loss(logits, saturating=self._saturating).mean()
         value = self._step("generator", loss, self._optimizer_g)
         if self._average:
@@ -205,12 +208,13 @@ class Adversaries:
         """
         check_count(n=n)
         model = (averaged and self._average) or self.generator
-        training = model.training
+        training = [module for module in model.modules() if module.training]
         model.eval()
         try:
             forged: Tensor = model(self._noise(n, seed))
         finally:
-            model.train(training)
+            for module in training:
+                module.training = True
         return forged
 
     def _noise(self, n: int, seed: int | None = None) -> Tensor:
@@ -221,11 +225,20 @@ class Adversaries:
         size = n, int(self.generator.latent)  # type: ignore[arg-type]
         return torch.randn(size, generator=source, dtype=self._weight.dtype, device=self._weight.device)
 
+    def _judged(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.discriminator(x)
+        if logits.numel() != len(x):
+            raise ValueError(
+                f"`discriminator` must give one logit for each example, got shape {tuple(logits.shape)} for {len(x)}; "
+                "its last layer needs one output"
+            )
+        return logits
+
     def _step(self, player: str, loss: Tensor, optimizer: torch.optim.Optimizer) -> float:
         value = loss.item()
         if not math.isfinite(value):
             raise FloatingPointError(_message(player, value, self._last[player], self.steps[player], optimizer))
-        weights = optimizer.param_groups[0]["params"]
+        weights = [weight for weight in optimizer.param_groups[0]["params"] if weight.requires_grad]
         optimizer.zero_grad()
         loss.backward(inputs=weights)  # the gradient flows through the other network and stays in none of its weights
         optimizer.step()

@@ -438,7 +438,7 @@ def test_plot_border_says_what_it_cannot_draw(network, points, labels, message) 
 
 
 def test_plot_rings_are_circles_that_hold_what_is_said_of_the_standard_normal() -> None:
-    rings = plots.plot_rings([1, 2, 3]).lines
+    rings = plots.plot_rings(iter([1, 2, 3])).lines
     for ring, radius in zip(rings, (1, 2, 3), strict=True):
         np.testing.assert_allclose(np.hypot(*ring.get_data()), radius)
     points = torch.randn(100_000, 2, generator=torch.Generator().manual_seed(0)).norm(dim=1)

@@ -194,6 +194,9 @@ def test_wrong_settings_are_named(options, message):
 
 def test_wrong_batches_are_named():
     both = players(group=2)
+    for wrong in (REAL[:0], torch.tensor(1.0)):
+        with pytest.raises(ValueError, match=r"`real` must have shape \(B, \.\.\.\) with B >= 1, got"):
+            both.step_discriminator(wrong)
     with pytest.raises(TypeError, match=r"`real` must be floating point, got torch\.uint8"):
         both.step_discriminator(torch.zeros(4, 2, dtype=torch.uint8))
     with pytest.raises(ValueError, match="multiple of group = 2"):
@@ -206,3 +209,30 @@ def test_wrong_batches_are_named():
         with pytest.raises(ValueError, match="`n` must be an int >= 1"):
             both.sample(wrong)
     assert both.steps == {"generator": 0, "discriminator": 0}
+
+
+def test_weights_that_are_frozen_stay_and_the_others_learn():
+    both = players()
+    for network in (both.generator, both.discriminator):
+        network.layers[0].requires_grad_(False)
+    before = weights(both.generator), weights(both.discriminator)
+    both.step_discriminator(REAL)
+    both.step_generator(8)
+    for old, network in zip(before, (both.generator, both.discriminator), strict=True):
+        kept = [torch.equal(one, other) for one, other in zip(old, network.parameters(), strict=True)]
+        assert kept == [True] * 2 + [False] * 4
+
+
+def test_sampling_leaves_every_module_in_its_mode():
+    both = players(shape=(1, 8, 8))
+    both.generator.layers[1].eval()
+    modes = [module.training for module in both.generator.modules()]
+    both.sample(3)
+    assert [module.training for module in both.generator.modules()] == modes
+
+
+def test_a_discriminator_with_two_outputs_is_named():
+    both = Adversaries(Generator(2, shape=(2,)), nn.Linear(2, 2))
+    for step, argument in ((both.step_discriminator, REAL), (both.step_generator, 5)):
+        with pytest.raises(ValueError, match=r"one logit for each example, got shape \(\d+, 2\)"):
+            step(argument)
