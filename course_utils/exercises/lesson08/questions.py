@@ -82,54 +82,53 @@ predict_spiral = Question(
 )
 
 predict_fixed_critic = Question(
-    "You freeze the critic and let the forger train on alone, for as long as it likes. What becomes of its points?",
+    "Freeze the critic. Of all forgers, which one gets the lowest loss from it?",
     [
         Choice(
-            "They settle in all eight heaps: that is where the critic says 'real'",
-            "Nothing in the forger's loss speaks of *all*. Each point climbs to where the critic is surest, whatever "
-            "the others do.",
+            "One that fills all eight heaps, in equal shares",
+            "Nothing in the forger's loss speaks of shares. It is an average over single points, and the critic that "
+            "could complain about shares does not learn any more.",
         ),
         Choice(
-            "They pile up where the critic is surest, and leave the rest empty",
-            "The loss is an average over single points, and each is best off at the same place: the best answer to a "
-            "fixed critic is one point. Variety is enforced only by a critic that answers back.",
+            "One that puts every point where the critic is surest",
+            "Each point is best off there, whatever the others do: the best answer to a fixed critic is a single "
+            "point. Variety is asked for only by a critic that answers back.",
             correct=True,
         ),
         Choice(
-            "Nothing: without a critic that learns there is no gradient",
-            "The gradient comes *through* the critic, whether or not its own weights move.",
+            "One that the critic has never seen: it cannot know its points",
+            "The critic says something of every place, seen or not, and the loss depends on what it says.",
         ),
         Choice(
-            "They spread evenly over the plane",
-            "The forger has no reason to go where the critic says 'forged'.",
+            "One at which D is ½ everywhere, as at the equilibrium",
+            "That is where the *critic* is helpless. A forger against a frozen critic wants D to be as high as it "
+            "gets.",
         ),
     ],
 )
 
 predict_fresh_critic = Question(
-    "At the end of the training the critic is right about little more than half of the pictures. Now generator and "
-    "pictures stay as they are, and a *new* critic learns to tell them from real ones. How often will it be right, on "
-    "pictures that it has not seen?",
+    "At the end of the training the critic is right about four pictures of five. Now the generator stays as it is, and "
+    "a *new* critic learns to tell its pictures from real ones. How often will it be right, on pictures that it has "
+    "not seen?",
     [
         Choice(
-            "About half of the time: the forgeries have become perfect",
-            "Then the generator would have learned the distribution of clothes itself. The old critic's score only "
-            "says that *it* cannot keep up.",
+            "About four times of five: that is how good the forgeries are",
+            "It is how they fare against *that* critic, which was trained while its target moved.",
         ),
         Choice(
-            "A little better than the old critic: it has not learned for so long",
-            "Learning for long was a burden here: the old critic had to hit a target that ran away. The new one may "
-            "aim in peace.",
+            "Half of the time: it must first see as many pictures as the old one did",
+            "Ask how much easier its task is: the forgeries stand still.",
         ),
         Choice(
-            "Nearly always: the game stood still, but at no equilibrium",
-            "At an equilibrium no critic at all could do better than ½. One that only looks at these forgeries finds "
-            "what gives them away.",
+            "Nearly always: the forgeries have flaws, and it may aim in peace",
+            "At an equilibrium no critic at all could do better than ½. One that looks at nothing but these forgeries "
+            "soon finds what gives them away.",
             correct=True,
         ),
         Choice(
-            "Worse than half of the time",
-            "On pictures from the same source a trained critic does not fall below guessing, but for chance.",
+            "Hardly ever: the generator has learned to fool critics",
+            "It has learned to please one critic. And nobody falls far below one half by honest guessing.",
         ),
     ],
 )
