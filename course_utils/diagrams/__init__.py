@@ -5,10 +5,12 @@ goes forward, a vermillion one belongs to the loss, and a colour has the meaning
 """
 
 from course_utils.diagrams.autoencoder import autoencoder
+from course_utils.diagrams.gan import adversarial_steps
 from course_utils.diagrams.neuron import two_neurons
 from course_utils.diagrams.vae import computation_graph, computation_graphs, generative_story, vae_architecture
 
 __all__ = [
+    "adversarial_steps",
     "autoencoder",
     "computation_graph",
     "computation_graphs",

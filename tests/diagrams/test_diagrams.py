@@ -47,6 +47,7 @@ DRAWINGS: dict[str, Callable[[], Figure]] = {
     "two neurons, long numbers": lambda: diagrams.two_neurons(
         x=-1 / 7, w1=-22.123, b1=-1e-4, w2=3e5, b2=-1 / 3, y=-9.9
     ),
+    "both updates of a GAN": diagrams.adversarial_steps,
     "story with images": lambda: diagrams.generative_story(torch.rand(9, 1, 28, 28)),
 }
 every_drawing = pytest.mark.parametrize("draw", DRAWINGS.values(), ids=DRAWINGS.keys())
