@@ -16,6 +16,7 @@ LESSONS = {
     "05_vae_loss.ipynb": ["course-beta-slider"],
     "06_kl_divergence.ipynb": ["course-kl-terms", "course-kl-flow"],
     "07_latent_spaces_ae_vs_vae.ipynb": ["course-two-planes", "course-flipbook", "course-latent-sliders"],
+    "08_gans_and_nash_equilibrium.ipynb": ["course-matrix-game", "course-gradient-play", "course-ring-gan"],
 }
 RUN_SECONDS = 240
 
