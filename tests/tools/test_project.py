@@ -221,26 +221,16 @@ def links(text: str) -> list[str]:
     return [link.split("#")[0] for link in found if not re.match(r"[a-z]+:|#", link)]
 
 
-def is_announced(link: str) -> bool:
-    """Whether a link leads to a lesson that the README's table marks as not yet written."""
-    number = re.fullmatch(r"(?:notebooks/)?0(\d)_\w+\.ipynb", link)
-    row = rf"^\| {number[1]} \| not yet written \|" if number else "(?!)"
-    return re.search(row, (ROOT / "README.md").read_text(), re.MULTILINE) is not None
-
-
 @pytest.mark.parametrize("document", DOCUMENTS + LESSONS)
 def test_document_links_lead_somewhere(document):
     for link in links(prose(document)):
         there = (ROOT / document).parent / link
-        assert there.exists() or is_announced(link), f"{document} links to {link}, which does not exist"
+        assert there.exists(), f"{document} links to {link}, which does not exist"
 
 
-def test_links_are_found_and_only_announced_lessons_may_be_missing():
+def test_links_are_found():
     text = '[a](x/y.md#z "t") [b](#c) [d](https://example.org) <img src="p.png">'
     assert links(text) == ["x/y.md", "p.png"]
-    assert is_announced("08_gans.ipynb") == ("| 8 | not yet written |" in (ROOT / "README.md").read_text())
-    assert not is_announced("04_missing.ipynb")
-    assert not is_announced("missing.md")
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
