@@ -33,8 +33,9 @@ class Adversaries:
     saturating : bool
         The generator's loss, see `course_utils.losses.generator_loss`.
     average : float, optional
-        Keep a second generator, whose weights are a moving average of those of the first [2]_: after each of its steps
-        this share of the old average stays. It is for looking at only; it never meets the discriminator.
+        Keep a second generator, whose weights are a moving average of those of the first [2]_: after its first step a
+        copy, and after each further one this share of the old average stays. It is for looking at only; it never meets
+        the discriminator.
     seed : int
         Decides the noise.
 

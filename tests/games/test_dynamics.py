@@ -129,6 +129,10 @@ def test_steps_by_autograd_equal_those_by_given_slopes_in_plain_numbers(rule):
     torch.testing.assert_close(path(rule, 0.1, 49, f=f), torch.tensor(plain, dtype=torch.float64))
 
 
+def test_optimistic_play_begins_with_a_simultaneous_step():
+    torch.testing.assert_close(path("optimistic", 0.3, 1), path("simultaneous", 0.3, 1))
+
+
 # ---- any f ----------------------------------------------------------------------------------------------------------
 
 

@@ -13,6 +13,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import norm
+from sklearn.linear_model import LogisticRegression
 
 from course_utils import metrics
 from course_utils.metrics import (
@@ -128,6 +129,23 @@ def test_linear_probe_minimises_the_penalised_likelihood():
     expected = (scores.argmax(1) == labels).double().mean().item()
     assert linear_probe_accuracy(train_z, train_labels, z, labels) == pytest.approx(expected, abs=0.003)
     assert 0.5 < expected < 0.95
+
+
+def test_linear_probe_weighs_its_penalty_against_the_mean_loss_and_ends_where_the_gradient_is_small(monkeypatch):
+    fitted = []
+
+    class Spy(LogisticRegression):
+        def fit(self, *arguments, **options):
+            fitted.append(super().fit(*arguments, **options))
+            return self
+
+    monkeypatch.setattr("sklearn.linear_model.LogisticRegression", Spy)
+    labels = torch.arange(100) % 2
+    z = (2.0 * labels - 1)[:, None]
+    assert linear_probe_accuracy(z, labels, z, labels) == 1
+    w = fitted[0].coef_.item()  # at the minimum of log(1 + exp(−w)) + ½ · 0.001 · w²
+    assert abs(0.001 * w - 1 / (1 + math.exp(w))) < 0.001
+    assert w == pytest.approx(5.24, abs=0.4)
 
 
 def test_linear_probe_reaches_bayes_for_two_normals():
