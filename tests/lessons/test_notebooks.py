@@ -290,3 +290,28 @@ def test_boot_cell_installs_from_the_published_address(start):
 def test_boot_cell_says_how_to_upload_the_wheel_where_there_is_neither(start):
     with pytest.raises(SystemExit, match=r"(?is)(?=.*upload).*(course_utils\S*\.whl|wheel)"):
         start(colab=True, installed=False)
+
+
+# --- what every lesson says in the same words ---
+
+IT_TAKES = re.compile(
+    r"^\*\*It takes\*\* about \d+ minutes to read, run and answer the core"
+    r"(?: \(skip the code of a cell that only draws\))?; "
+    r"the exercises and the parts marked \*\(further\)\* about as long again\. "
+    r"It computes for (?:less than a minute|about a minute|about a minute and a half) on two idle cores, "
+    r"and for several times as long on a busy machine\.$",
+    re.MULTILINE,
+)
+
+
+def test_lesson_says_what_it_takes_and_needs(book):
+    text = "\n".join(cell.source for _, cell in numbered(book, "markdown"))
+    assert len(IT_TAKES.findall(text)) == 1
+    assert len(re.findall(r"^\*\*You need\*\* ", text, re.MULTILINE)) == 1
+
+
+def test_lesson_leads_to_the_next(path, book):
+    found = [cell.source for _, cell in numbered(book, "markdown") if cell.source.startswith("**Next:** ")]
+    assert len(found) == 1
+    following = LESSONS[LESSONS.index(path) + 1 :]
+    assert following == [] or f"]({following[0].name})" in found[0]
