@@ -197,7 +197,7 @@ predict_above_log_n = Question(
         ),
         Choice(
             "Only if there is a bug in the KL",
-            "Check it by sampling, as in section 2; then believe it. A small β makes KL cheap, and the clouds move apart.",
+            "Check it by sampling (section 2), then believe it. A small β makes KL cheap, and the clouds move apart.",
         ),
     ],
 )
