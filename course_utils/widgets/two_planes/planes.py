@@ -124,7 +124,8 @@ class PlanesPlot(LivePlot):
         ax.set_title(f"{space.name}: one spread is {short(space.spread)}", fontsize=10)
         x, y = space.middle[0].tolist()
         ax.set(xlim=(x - reach, x + reach), ylim=(y - reach, y + reach))
-        ax.set(xlabel="$z_1$  (no unit)", ylabel="$z_2$  (no unit)")
+        ax.set(xlabel="$z_1$  (no unit)")
+        ax.set_ylabel("$z_2$  (no unit)", labelpad=0)  # two digits and a minus sign beside it, within the picture
         legend = ax.get_legend()
         if legend is not None:
             legend.remove()  # both planes have one, below
