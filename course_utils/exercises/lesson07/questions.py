@@ -75,8 +75,8 @@ predict_empty_cells = Question(
 )
 
 predict_three_groups = Question(
-    "Three groups of 100 points in 16 dimensions. A and B have spread 1, and their centres are 12 apart. C has spread 5, "
-    "and its centre is nine times as far from B's. What does the t-SNE map show, with its dial at 30 neighbours?",
+    "Three groups of 100 points in 16 dimensions. A and B have spread 1, and their centres are 12 apart. C has spread "
+    "5, and its centre is nine times as far from B's. What does the t-SNE map show, with its dial at 30 neighbours?",
     [
         Choice(
             "A and B side by side, C a wide cloud far away",
