@@ -12,10 +12,10 @@ from course_utils.exercises.machine.probes import Fault, Given, normal
 place_on_map = Exercise(
     "New points on an old map",
     task="""
-        t-SNE cannot place new points on a map that is made; PCA can. Make a map of `train`, shape (N, D), with the two
-        first principal axes of `train`. Then put `new`, shape (M, D), on the *same* map, as if these points came a year
-        later: nothing on the old map moves. Return the places of both, shapes (N, 2) and (M, 2). The mean of `train`
-        lies at 0, a unit on the map is a unit of the data, and each axis may point either way.
+        t-SNE has no formula that places new points on a finished map; PCA has. Make a map of `train`, shape (N, D),
+        with the two first principal axes of `train`. Then put `new`, shape (M, D), on the *same* map, as if these
+        points came a year later: nothing on the old map moves. Return the places of both, shapes (N, 2) and (M, 2). The
+        mean of `train` lies at 0, a unit on the map is a unit of the data, and each axis may point either way.
     """,
     signature="place_on_map(train, new)",
     returns=["the map of train", "the map of new"],

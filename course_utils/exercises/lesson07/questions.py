@@ -60,12 +60,12 @@ predict_empty_cells = Question(
         Choice(
             "Many of the autoencoder's, few of the VAE's",
             "The KL asks that all clouds together look like N(0, I), so that cells of equal probability are all "
-            "visited. Nothing asks the like of an autoencoder.",
+            "visited. Nothing asks the like of an autoencoder; and a rectangle has corners that no code needs.",
             correct=True,
         ),
         Choice(
             "Few of the autoencoder's, many of the VAE's: its codes crowd round the origin",
-            "They lie round the origin as N(0, I) does, and the cells are made for that: small in the middle.",
+            "They lie round the origin much as N(0, I) does, and the cells are made for that: small in the middle.",
         ),
         Choice(
             "About half in both: clusters with gaps between",
@@ -114,8 +114,8 @@ predict_labels_from_codes = Question(
         ),
         Choice(
             "The pixels, or at least no worse",
-            "A code can only lose something. What it drops is what costs little when redrawn, and that may be what "
-            "tells a shirt from a coat. A code is small; that does not make it wise.",
+            "A code drops what costs little when redrawn, and that may be what tells a shirt from a coat. (What only "
+            "disturbs the vote may go, too: which weighs more, the table says.) A code is small, not wise.",
             correct=True,
         ),
     ],
@@ -138,7 +138,7 @@ predict_rotation = Question(
         ),
         Choice(
             "Only the order of the kinds changes: axis 1 is now another",
-            "There is no order to change: a decoder does not know which number came first.",
+            "No axis ranks above another, so there is no such order to change.",
         ),
     ],
 )
