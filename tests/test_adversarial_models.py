@@ -49,6 +49,22 @@ def test_dense_networks_have_the_parameters_that_the_formula_says():
     assert parameters(discriminator) == (2 * 2 + 1) * width + (width + 1) * width + (width + 1)
 
 
+@pytest.mark.parametrize(
+    ("shape", "generator", "discriminator"),
+    [
+        ((2,), [3 * 128, 128, 128 * 128, 128, 128 * 2, 2], [2 * 128, 128, 128 * 128, 128, 128, 1]),
+        (
+            (1, 8, 8),
+            [3 * 256, 256, 256, 256 * 512, 512, 512, 512 * 64, 64],
+            [16 * 16, 16, 16 * 32 * 16, 32, 32 * 4 * 256, 256, 257, 1],
+        ),
+    ],
+)
+def test_networks_have_by_default_the_sizes_that_are_stated(shape, generator, discriminator):
+    assert [weight.numel() for weight in Generator(3, shape=shape).parameters()] == generator
+    assert [weight.numel() for weight in Discriminator(shape=shape).parameters()] == discriminator
+
+
 def test_dense_discriminator_computes_what_its_weights_say():
     discriminator = build(Discriminator, shape=(2,), width=6).double()
     x = noise(5, 2).double()

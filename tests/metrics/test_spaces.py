@@ -481,6 +481,13 @@ def test_mode_coverage_of_three_modes_and_a_stray():
     assert mode_coverage(points, centers, radius=0.15, fair=1).modes == 3
 
 
+def test_a_mode_is_reached_from_a_fifth_of_its_fair_share_on():
+    centers = torch.tensor([[0.0], [1.0]])
+    for few, modes in ((9, 1), (10, 2)):  # a fair share is 50 of 100
+        points = centers[(torch.arange(100) >= few).long()]
+        assert mode_coverage(points, centers, radius=0.1).modes == modes
+
+
 def test_mode_coverage_of_nothing_good_is_nothing():
     found = mode_coverage(torch.zeros(50, 2), ring(), radius=0.15)
     assert (found.modes, found.share, found.counts.sum().item()) == (0, 0, 0)

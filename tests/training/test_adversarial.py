@@ -48,14 +48,21 @@ def test_each_step_moves_its_own_network_and_leaves_no_gradient_in_the_other(sha
     assert both.steps == {"generator": 1, "discriminator": 1}
 
 
-@pytest.mark.parametrize("saturating", [False, True])
-def test_steps_are_those_written_out_by_hand(saturating):
+@pytest.mark.parametrize(
+    ("saturating", "rates"),
+    [
+        (False, {"lr": 1e-2, "lr_discriminator": 2e-2, "betas": (0.6, 0.9)}),
+        (True, {"lr": 1e-2, "lr_discriminator": 2e-2, "betas": (0.6, 0.9)}),
+        (False, {}),
+    ],
+)
+def test_steps_are_those_written_out_by_hand(saturating, rates):
     double = {"dtype": torch.float64}
-    real, rates = REAL.double(), {"lr": 1e-2, "lr_discriminator": 2e-2, "betas": (0.6, 0.9)}
+    real, betas = REAL.double(), rates.get("betas", (0.5, 0.999))
     both = players(**rates, saturating=saturating, seed=4, **double)
     g, d = copy.deepcopy(both.generator), copy.deepcopy(both.discriminator)
-    adam_g = torch.optim.Adam(g.parameters(), lr=1e-2, betas=(0.6, 0.9))
-    adam_d = torch.optim.Adam(d.parameters(), lr=2e-2, betas=(0.6, 0.9))
+    adam_g = torch.optim.Adam(g.parameters(), lr=rates.get("lr", 1e-3), betas=betas)
+    adam_d = torch.optim.Adam(d.parameters(), lr=rates.get("lr_discriminator", 1e-3), betas=betas)
     noise = torch.Generator().manual_seed(4)
     for _ in range(3):
         fake = g(torch.randn(64, 3, generator=noise, **double)).detach()
@@ -105,11 +112,32 @@ def test_the_average_is_a_moving_one_and_only_looked_at():
         torch.testing.assert_close(now, plain.generator(noise).detach())
 
 
+def test_the_average_takes_running_means_along():
+    both, expected = players(shape=(1, 8, 8), average=0.75), None
+    for _ in range(3):
+        both.step_generator(8)
+        now = {name: value.clone() for name, value in both.generator.state_dict().items() if value.is_floating_point()}
+        expected = now if expected is None else {name: 0.75 * expected[name] + 0.25 * now[name] for name in now}
+    averaged = copy.deepcopy(both.generator)
+    averaged.load_state_dict(expected, strict=False)
+    noise = torch.randn(5, 3, generator=torch.Generator().manual_seed(9))
+    torch.testing.assert_close(both.sample(5, seed=9), averaged.eval()(noise).detach())
+
+
+def test_the_discriminator_learns_from_forgeries_without_a_graph():
+    both, seen = players(), []
+    both.discriminator.register_forward_pre_hook(lambda _, x: seen.append(x[0].requires_grad))
+    both.step_discriminator(REAL)
+    both.step_generator(8)
+    assert seen == [False, False, True]
+
+
 def test_samples_of_images_change_nothing():
     both = players(shape=(1, 8, 8), average=0.5)
     both.step_generator(8)
     state = copy.deepcopy(both.generator.state_dict())
     one, other = both.sample(6, seed=1), both.sample(6, seed=1)
+    assert both.sample(1, averaged=False).shape == (1, 1, 8, 8)  # no batch is needed
     assert torch.equal(one, other)
     assert not one.requires_grad
     assert both.generator.training
@@ -162,6 +190,10 @@ def test_a_loss_that_is_not_finite_stops_before_anything_moves(player):
 
 
 def test_first_loss_that_is_not_finite_says_so():
+    sure = nn.Linear(2, 1)
+    nn.init.constant_(sure.bias, -math.inf)
+    with pytest.raises(FloatingPointError, match="loss became inf at its step 0"):
+        Adversaries(Generator(2, shape=(2,)), sure).step_discriminator(REAL)
     with pytest.raises(FloatingPointError, match="no loss before it was finite"):
         players().step_discriminator(REAL * math.nan)
 
