@@ -17,6 +17,7 @@ from torch.nn import functional as F
 from course_utils import losses
 from course_utils.exercises import lesson07 as ex
 from course_utils.exercises.lesson07.read_the_map import CLAIMS, SCENES
+from course_utils.exercises.lesson07.slerp import SAME
 
 INF = math.inf
 
@@ -83,7 +84,6 @@ def test_knn_on_codes_accepts_variant(variant):
         (lambda tz, tl, z, k: tl[torch.cdist(z, tz).argsort(1, descending=True)[:, :k]].mode(1)[0], "farthest"),
         (lambda tz, tl, z, k: tl[torch.cdist(z, tz).min(1).indices], "nearest_alone"),
         (lambda tz, tl, z, k: tl[torch.cdist(z, tz).argsort(1)[:, 1 : k + 1]].mode(1)[0], "first_left_out"),
-        (lambda tz, tl, z, k: torch.cdist(z, tz).argsort(1)[:, :k].mode(1)[0], "rows_for_classes"),
         (lambda tz, tl, z, k: tl[torch.cdist(z, tz).sort(1)[0][:, :k].long()].mode(1)[0], "distances_for_rows"),
         (lambda tz, tl, z, k: tl[torch.cdist(z, tz).argsort(1)[:, : k + 1]].mode(1)[0], "one_too_many"),
     ],
@@ -132,6 +132,7 @@ GRID = {
     "NumPy": numpy_grid,
     "erfinv and a product": by_erfinv,
     "between the cuts, float64": between_the_cuts,
+    "a list of pairs": lambda n: [tuple(pair) for pair in product_of_lists(n).tolist()],
 }
 
 
@@ -151,8 +152,6 @@ def test_quantile_grid_gives_every_slice_its_share():
 @pytest.mark.parametrize(
     ("function", "mistake"),
     [
-        (lambda n: torch.cartesian_prod(meshgrid(n)[:n, 0], meshgrid(n)[:n, 0]), "rows_for_columns"),
-        (lambda n: meshgrid(n) * torch.tensor([1.0, -1.0]), "upside_down"),
         (lambda n: by_erfinv(n) / math.sqrt(2), "without_the_root"),
         (lambda n: Normal(0.0, 1.0).cdf(meshgrid(n)), "probabilities"),
     ],
@@ -214,7 +213,6 @@ def test_rank_dimensions_accepts_variant(variant):
 @pytest.mark.parametrize(
     ("function", "mistake"),
     [
-        (lambda mu, logvar: (mean_kl(mu, logvar).sort()[1], mean_kl(mu, logvar) < 0.01), "upwards"),
         (lambda mu, logvar: (list(range(mu.shape[1])), mean_kl(mu, logvar) < 0.01), "as_they_come"),
         (lambda mu, logvar: ranked(mean_kl(mu, logvar) * len(mu)), "summed_over_the_images"),
         (lambda mu, logvar: ranked(mean_kl(mu, 0 * logvar)), "only_the_mean_term"),
@@ -256,6 +254,10 @@ COVARIANCE = {
     "the identity times a vector": lambda mu, logvar: (
         by_torch_cov(mu, logvar - INF) + torch.eye(mu.shape[1]).to(mu) * logvar.exp().mean(0)
     ),
+    "NumPy": lambda mu, logvar: (
+        np.cov(mu.numpy().T, bias=True).reshape(mu.shape[1], -1) + np.diag(np.exp(logvar.numpy()).mean(0))
+    ),
+    "lists": lambda mu, logvar: cloud_by_cloud(mu, logvar).tolist(),
 }
 
 
@@ -277,6 +279,11 @@ def test_aggregate_covariance_is_what_draws_say():
     off = products.mean(0) - ex.aggregate_covariance.answer(mu, logvar)
     assert (off.abs() < 4.5 * products.std(0) / len(z) ** 0.5).all()
     assert torch.allclose(ex.aggregate_covariance.answer(mu, logvar).diagonal(), aggregate.variance)
+
+
+def test_aggregate_covariance_of_one_dimension_may_come_from_torch_cov():
+    """`torch.cov` of one variable has no axis: whoever adds nothing to it has still forgotten the widths."""
+    assert_mistake(ex.aggregate_covariance, lambda mu, logvar: torch.cov(mu.T, correction=0), "centres_only")
 
 
 # slerp
@@ -325,6 +332,8 @@ SLERP = {
     "sinc": with_sinc,
     "the chord": from_the_chord,
     "an angle that is never 0": never_below,
+    "a list of points": lambda a, b, t: list(turned(a, b, t)),
+    "NumPy": lambda a, b, t: turned(a, b, t).numpy(),
 }
 
 
@@ -343,13 +352,35 @@ def test_slerp_keeps_the_length_where_the_line_loses_it():
     assert ((a + b) / 2).norm() < 7
 
 
+def test_slerp_takes_no_line_for_a_small_arc():
+    def line_below_half(a, b, t):
+        near = F.cosine_similarity(a, b, dim=0) > math.cos(0.5)
+        return torch.lerp(a[None], b[None], t[:, None]) if near else turned(a, b, t)
+
+    verdict = ex.slerp.check(line_below_half)
+    assert "the arc is no straight line yet" in verdict.message, verdict.text
+
+
+def test_slerp_sees_a_cosine_that_rounding_pushed_above_one():
+    def unclamped(a, b, t):
+        angle = (a @ b / (a.norm() * b.norm())).acos()
+        return (
+            turned(a, b, t)
+            if angle == 0
+            else (((1 - t[:, None]) * angle).sin() * a + (t[:, None] * angle).sin() * b) / angle.sin()
+        )
+
+    if SAME @ SAME / SAME.norm() ** 2 <= 1:
+        pytest.skip("here it rounds downwards")
+    verdict = ex.slerp.check(unclamped)
+    assert "`.clamp(-1, 1)`" in verdict.message, verdict.text
+
+
 @pytest.mark.parametrize(
     ("function", "mistake"),
     [
         (lambda a, b, t: torch.lerp(a[None], b[None], t[:, None]), "straight"),
         (lambda a, b, t: a.norm() * F.normalize(torch.lerp(a[None], b[None], t[:, None])), "straight_and_stretched"),
-        (lambda a, b, t: turned(b, a, t), "from_b_to_a"),
-        (lambda a, b, t: turned(a, b, t) / a.norm(), "on_the_unit_sphere"),
     ],
 )
 def test_slerp_recognises_mistake_written_differently(function, mistake):
@@ -455,11 +486,6 @@ def test_place_on_map_accepts_variant(variant):
         ),
         (lambda train, new: by_eigh(torch.cat([train, new]), train)[0].split([len(train), len(new)]), "made_together"),
         (lambda train, new: by_eigh(train, new - new.mean(0) + train.mean(0)), "their_own_mean"),
-        (lambda train, new: [places.flip(1) for places in by_eigh(train, new)], "second_axis_first"),
-        (
-            lambda train, new: [places / by_eigh(train, new)[0].norm(dim=0) for places in by_eigh(train, new)],
-            "whitened",
-        ),
     ],
 )
 def test_place_on_map_recognises_mistake_written_differently(function, mistake):

@@ -187,22 +187,6 @@ def first_left_out(train_z, train_labels, z, k):
 
 
 @knn_on_codes.mistake(
-    """You returned where the neighbours stand in `train_z` (their row numbers), not their classes: look the rows up
-    in `train_labels`."""
-)
-def rows_for_classes(train_z, train_labels, z, k):
-    return _nearest(train_z, z, k).mode(1).values
-
-
-@knn_on_codes.mistake(
-    """You average the neighbours' classes. They are names that happen to be numbers: the mean of a sandal (5) and a
-    boot (9) is no sneaker (7). Count which is most frequent."""
-)
-def averaged(train_z, train_labels, z, k):
-    return train_labels[_nearest(train_z, z, k)].double().mean(1).round().long()
-
-
-@knn_on_codes.mistake(
     """You take the neighbour in the middle of the sorted classes (the median). Classes have no order: count which is
     most frequent."""
 )

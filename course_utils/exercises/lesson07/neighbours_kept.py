@@ -2,10 +2,13 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 7, exercise: how many of its neighbours each point keeps on a map."""
 
+import math
+
 import torch
 
 from course_utils.exercises.lesson07.maps import Group, scene
-from course_utils.exercises.lesson07.taken import Taken
+from course_utils.exercises.lesson07.taken import Taken, as_tensor
+from course_utils.exercises.machine.diagnosis import Diagnosis
 from course_utils.exercises.machine.exercise import Exercise
 
 neighbours_kept = Exercise(
@@ -51,13 +54,85 @@ _SCENE = scene(_GROUPS, astray=((3, 50), (20, 9), (44, 60)), seed=790)
 _MIXED = scene((Group(60, (), 3.0, (0.0, 0.0), 10.0),), mixed=True, seed=795)
 
 
+class _Shares(Taken):
+    """Points, their map, k, and a sentence."""
+
+    def __init__(self, arguments, says):
+        super().__init__(arguments, what="a share for each point")
+        self._shown = says
+
+    def look(self, call, returns):
+        """Yield form, shape and values, with what the diagnosis says."""
+        x, y, k = self.arguments.values()
+        right = neighbours_kept.answer(x, y, k)
+
+        def note(share):
+            seen = [_seen(share, right, k), LISTS.of(call)] if share.shape == right.shape else []
+            return " ".join(filter(None, [*seen, self._shown]))
+
+        self.note(note)
+        yield from super().look(call, returns)
+
+
+def _seen(share, right, k):
+    """Say what is seen of shares that are not the right ones."""
+    if share.isnan().any():
+        return f"NaN is what the mean of no numbers is: are there no neighbours left where k is {k}?"
+    factors = (share / right)[right > 0]
+    if not len(factors) or not bool((share[right == 0] == 0).all()) or float(factors.std(correction=0)) > 1e-4:
+        return ""
+    divisor = float(k / factors.mean()) if float(factors.mean()) > 0 else math.inf
+    if abs(divisor - k) < 1e-3:
+        return ""
+    return {
+        1: "Yours is k times the share: do you count those that are kept, and not divide by k?",
+        k + 1: "Yours is k/(k + 1) of the share: do you divide by k + 1?",
+        k**2: "Yours is 1/k of the share: do you divide by k twice (a mean over k × k comparisons, say)?",
+        len(right): "Yours is k/P of the share: do you divide by the number of points?",
+    }.get(round(divisor, 3), "")
+
+
+# In the data a regular pentagon, on the map a pentagram: whoever was beside a point is across now. Two points far off.
+_TURN = torch.arange(5) * math.tau / 5
+_FAR = torch.tensor([[100.0, 0.0], [120.0, 0.0]])
+PENTAGON, PENTAGRAM = (torch.cat([torch.stack([a.cos(), a.sin()], 1), _FAR]) for a in (_TURN, 2 * _TURN))
+DRAWN_IN = torch.cat([PENTAGRAM[:5], 0.001 * _FAR])  # now those two are far no more
+
+
+def _compared(ask):
+    """Say what is true of the two lists that are compared: whose neighbours stand in them."""
+
+    def kept(x, y, k):
+        return as_tensor(ask(x.clone(), y.clone(), k), what="").double()[:5]
+
+    farthest_kept = all(bool((kept(PENTAGON, PENTAGRAM, k) == 1).all()) for k in (1, 2))
+    if farthest_kept and not bool((kept(PENTAGON, DRAWN_IN, 2) == 1).all()):
+        return "Your lists hold the *farthest* points: `topk` finds the largest unless you pass `largest=False`."
+    line, bent = torch.tensor(LINE), torch.tensor(BENT)
+    if bool((kept(line, line.clone(), 1) == 0).all()):
+        return (
+            "Even if the map is the data, you find nothing kept at k = 1: does the point itself, at the distance 0, "
+            "stand in one of your two lists, and not in the other?"
+        )
+    usual = kept(line, bent, 2)
+    if not all(torch.allclose(kept(*moved, 2), usual) for moved in ((line + 7, bent), (line, bent + 7))):
+        return (
+            "Your answer changes if all points are moved by one and the same step, which leaves all distances as they "
+            "are: do you compare angles or products of coordinates?"
+        )
+    return ""
+
+
+LISTS = Diagnosis(_compared)
+
+
 def _probe(x, y, k, says):
     x, y = torch.as_tensor(x), torch.as_tensor(y)
-    return Taken({"x": x, "y": y, "k": k}, what="a share for each point").note(says)
+    return _Shares({"x": x, "y": y, "k": k}, says)
 
 
 neighbours_kept.probes += [
-    _probe(LINE, TURNED, 2, "The map is the line itself, turned: every point keeps both."),
+    _probe(LINE, TURNED, 3, "The map is the line itself, turned: every point keeps all three."),
     _probe(
         LINE, BENT, 1, "Points 0 to 4 stand in a line in the data; the map bends it, and 4 comes to stand beside 0."
     ),
@@ -97,25 +172,12 @@ def place_by_place(x, y, k):
 
 
 @neighbours_kept.mistake(
-    """You compare the k *farthest* points: `topk` finds the largest numbers unless you pass `largest=False`."""
-)
-def farthest(x, y, k):
-    one, other = (torch.cdist(points, points).topk(k).indices for points in (x, y))
-    return _common(one, other) / k
-
-
-@neighbours_kept.mistake(
     """You divide by how many points are in *either* list (Jaccard's index). The share of the k is asked for: divide by
     k."""
 )
 def divided_by_the_union(x, y, k):
     common = _common(_nearest(x, k), _nearest(y, k))
     return common / (2 * k - common)
-
-
-@neighbours_kept.mistake("""You return how many neighbours are kept; the share of the k is asked for: divide by k.""")
-def counted(x, y, k):
-    return _common(_nearest(x, k), _nearest(y, k)).to(x.dtype)
 
 
 @neighbours_kept.mistake("""You return the share that is *lost*. The share that is kept is asked for.""")
@@ -168,14 +230,6 @@ def compared_with_itself(x, y, k):
 )
 def at_least_one(x, y, k):
     return (_common(_nearest(x, k), _nearest(y, k)) > 0).float()
-
-
-@neighbours_kept.mistake(
-    """You took the mean over all k × k comparisons, which divides by k twice: a point that keeps all its neighbours has
-    k matches among k². Divide their sum by k."""
-)
-def mean_over_all_pairs(x, y, k):
-    return _common(_nearest(x, k), _nearest(y, k)) / k**2
 
 
 @neighbours_kept.mistake(

@@ -76,22 +76,37 @@ def _probe(train, new, says):
     train, new = (torch.as_tensor(points, dtype=torch.float64) for points in (train, new))
 
     def note(old, fresh):
-        return f"{_seen(train, old, fresh)} {says}".strip()
+        return f"{_seen(train, new, old, fresh)} {says}".strip()
 
     return _Places({"train": train, "new": new}).note(note)
 
 
-def _seen(train, old, fresh):
+def _seen(train, new, old, fresh):
     """Say what is seen of places that are not the right ones."""
     right = place_on_map.answer(train, train)[0]
+    if old.shape == (len(new), 2) and fresh.shape == right.shape:
+        return "The places of `train` come first, then those of `new`."
     if old.shape != right.shape:
         return f"Each of the {len(train)} points in `train` needs two coordinates on the map."
     spread, wanted = (float(places.var(0, correction=0).sum().sqrt()) for places in (old, right))
     if float(old.mean(0).norm()) > 1e-4 * wanted:
         return "On your map the mean of `train` does not lie at 0."
+    sides, widths = (places.std(0, correction=0) for places in (old, right))
+    if abs(sides[0] - sides[1]) < 1e-4 * sides[0]:
+        return (
+            "On your map `train` spreads equally along both axes (whitening, or U without the singular values). A unit "
+            "on the map should be a unit of the data."
+        )
+    if torch.allclose(sides.flip(0), widths, rtol=1e-6):
+        return "The two axes are in the other order: the first is that of the largest variance."
     if abs(spread - wanted) > 1e-4 * wanted:
         return (
             f"On your map `train` has the spread {spread:.3g}; along its first two principal axes it has {wanted:.3g}."
+        )
+    if abs(sides[0] - widths[0]) > 1e-4 * wanted:
+        return (
+            f"Along your first axis `train` has the spread {sides[0]:.3g}; along its first principal axis, the "
+            f"direction in which its centred points spread most, it has {widths[0]:.3g}."
         )
     return "" if len(fresh) and fresh.shape[1] == 2 else "The new points need two coordinates on the map, too."
 
@@ -107,7 +122,8 @@ place_on_map.probes += [
     _probe(
         [[6.0, 0.0, 1.0], [-3.0, 0.0, 1.0], [-1.0, 3.0, 1.0], [-1.0, -1.0, 1.0], [-1.0, -2.0, 1.0]],
         [[6.0, 0.0, 1.0], [0.0, 1.0, 5.0], [2.0, 0.0, 1.0]],
-        "The first new point is one of the old ones: it has the same place. (Only `new` varies along the third.)",
+        "The first new point is one of the old ones: it belongs at the same place. (Only `new` varies along the third "
+        "coordinate.)",
     ),
     _probe(
         [[10.0, 5.0], [4.0, 5.0], [7.0, 6.0], [7.0, 3.5]],
@@ -167,39 +183,11 @@ def not_centred(train, new):
 
 
 @place_on_map.mistake(
-    """The directions are right, but the mean of `train` stays in all places: it should lie at 0. Subtract it from both
-    before you multiply."""
-)
-def mean_left_in_both(train, new):
-    axes = _axes(train)[:2]
-    return train @ axes.T, new @ axes.T
-
-
-@place_on_map.mistake(
     """You took the two directions of *smallest* variance. `torch.linalg.eigh` begins with the smallest,
     `torch.linalg.svd` with the largest."""
 )
 def smallest_directions(train, new):
     axes = torch.linalg.eigh(torch.cov(train.T)).eigenvectors.T[:2]
-    return (train - train.mean(0)) @ axes.T, (new - train.mean(0)) @ axes.T
-
-
-@place_on_map.mistake(
-    """The two directions are right, but in the other order: the first is that of the largest variance. (The last two
-    columns of `torch.linalg.eigh` rise.)"""
-)
-def second_axis_first(train, new):
-    axes = _axes(train)[:2].flip(0)
-    return (train - train.mean(0)) @ axes.T, (new - train.mean(0)) @ axes.T
-
-
-@place_on_map.mistake(
-    """You stretched both directions to the same spread (whitening, or U without the singular values). A unit on the map
-    should be a unit of the data."""
-)
-def whitened(train, new):
-    _, values, rows = torch.linalg.svd(train - train.mean(0), full_matrices=False)
-    axes = rows[:2] / values[:2, None]
     return (train - train.mean(0)) @ axes.T, (new - train.mean(0)) @ axes.T
 
 

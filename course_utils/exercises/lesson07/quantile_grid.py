@@ -79,17 +79,22 @@ def _seen(grid, n, says, distances):
     if grid.isnan().any():
         return "The quantile of a probability outside [0, 1] is NaN."
     if grid.isinf().any():
-        return "The quantile of 0 is −∞ and that of 1 is ∞: no slice has its middle there."
+        return (
+            "The quantile of 0 is −∞ and that of 1 is ∞, which no decoder can draw. These are the outer *borders* of "
+            "the slices: take their middles, (i + ½)/n."
+        )
     right = quantile_grid.answer(n)
     mine = [column.unique() for column in grid.T]
     if any(_alike(moved, right) for moved in (*_turned(grid, n), *_turned(grid.flip(1), n))):
         return "" if _alike(grid, right) else _order_note(grid)
     if all(_alike(column, right[:n, 0]) for column in mine):
         return "Every coordinate is right, but the combinations are not: each z₁ meets each z₂ once."
-    if len(mine[0]) != n:
-        return f"z₁ takes {len(mine[0])} values in your grid; {n} slices have {n} middles."
-    below = ", ".join(f"{value:.3g}" for value in torch.special.ndtr(mine[0]).tolist()[:6])
-    return f"{distances} Below your z₁ lie {below}{', …' if n > 6 else ''} of the probability. {says}".strip()
+    name, values = ("z₂", mine[1]) if _alike(mine[0], right[:n, 0]) else ("z₁", mine[0])
+    if len(values) != n:
+        many = f"{len(values)} different values" if len(values) > 1 else "one value only"
+        return f"{name} takes {many} in your grid; {n} slices have {n} middles."
+    below = ", ".join(f"{value:.3g}" for value in torch.special.ndtr(values).tolist()[:6])
+    return f"{distances} Below your {name} lie {below}{', …' if n > 6 else ''} of the probability. {says}".strip()
 
 
 def _alike(one, other):
@@ -103,13 +108,17 @@ def _turned(grid, n):
     return [one.reshape(n * n, 2) for each in turned for one in (each, each.transpose(0, 1))]
 
 
+# pytorch/pytorch#50276.
+MESHGRID = ' (`torch.meshgrid` lets its *first* result vary from row to row unless you ask for `indexing="xy"`.)'
+
+
 def _order_note(grid):
     first, second = grid[0].tolist(), grid[1].tolist()
     along = "z₁" if abs(second[0] - first[0]) > 1e-6 else "z₂"
     corner = f"Your first code is ({first[0]:.3g}, {first[1]:.3g})"
     return (
         f"The codes are right, but not their order. {corner}, and along your first row {along} changes; the upper left "
-        "corner has the smallest z₁ and the largest z₂, and z₁ grows along a row."
+        f"corner has the smallest z₁ and the largest z₂, and z₁ grows along a row.{MESHGRID if along == 'z₂' else ''}"
     )
 
 
@@ -136,55 +145,6 @@ quantile_grid.probes += [
 ]
 
 
-# keras-team/keras#4423 replaced such a grid in the library's own example.
-@quantile_grid.mistake(
-    """You put the coordinates at equal *distances*. N(0, 1) has most of its probability near 0: such a grid shows the
-    rare codes far outside as often as those in the middle. Take quantiles."""
-)
-def equal_distances(n):
-    return _grid(torch.linspace(-3, 3, n))
-
-
-@quantile_grid.mistake(
-    """You took the probabilities 0 to 1, both ends included. Their quantiles are −∞ and ∞, which no decoder can draw:
-    take the *middle* of each slice."""
-)
-def infinite_ends(n):
-    return _grid(torch.special.ndtri(torch.linspace(0, 1, n)))
-
-
-@quantile_grid.mistake(
-    """You took probabilities from 0.05 to 0.95, as many published examples do. Whether that is fair depends on n: the
-    middle of the first of n slices has 1/(2n) below it."""
-)
-def five_per_cent_off(n):
-    return _grid(torch.special.ndtri(torch.linspace(0.05, 0.95, n)))
-
-
-@quantile_grid.mistake(
-    """Your probabilities are 1/(n + 1), 2/(n + 1), …: the n *borders* between n + 1 slices. The middles of n slices
-    have ½/n, 1½/n, … below them."""
-)
-def borders_of_one_more(n):
-    return _grid(torch.special.ndtri((torch.arange(n) + 1) / (n + 1)))
-
-
-@quantile_grid.mistake(
-    """You took the lower border of each slice: probabilities i/n, of which the first is 0, with the quantile −∞. Take
-    the middle, (i + ½)/n."""
-)
-def lower_borders(n):
-    return _grid(torch.special.ndtri(torch.arange(n) / n))
-
-
-@quantile_grid.mistake(
-    """You took the upper border of each slice: probabilities (i + 1)/n, of which the last is 1, with the quantile ∞.
-    Take the middle, (i + ½)/n."""
-)
-def upper_borders(n):
-    return _grid(torch.special.ndtri((torch.arange(n) + 1) / n))
-
-
 @quantile_grid.mistake(
     """You used `cdf`, which turns a number into the probability below it. Here the probability is known and the number
     is asked for: the other way round, `icdf`."""
@@ -207,22 +167,3 @@ def probabilities(n):
 )
 def without_the_root(n):
     return _grid(torch.erfinv(2 * _slices(n) - 1))
-
-
-@quantile_grid.mistake(
-    """Your grid stands on its head: z₂ grows downwards, as row numbers do. In a plot of the plane it grows upwards, so
-    the first row has the largest z₂."""
-)
-def upside_down(n):
-    q = torch.special.ndtri(_slices(n))
-    return torch.stack([q.repeat(n), q.repeat_interleave(n)], 1)
-
-
-# `torch.meshgrid` with its default indexing: pytorch/pytorch#50276.
-@quantile_grid.mistake(
-    """z₁ and z₂ are exchanged: along your rows z₂ changes. (`torch.meshgrid` lets its *first* result vary from row to
-    row unless you ask for `indexing="xy"`.) And the upper left corner has the smallest z₁ and the largest z₂."""
-)
-def rows_for_columns(n):
-    q = torch.special.ndtri(_slices(n))
-    return torch.cartesian_prod(q, q)

@@ -6,6 +6,7 @@ import numpy as np
 import torch
 
 from course_utils.exercises.lesson07.maps import Group, scene
+from course_utils.exercises.machine.diagnosis import Diagnosis
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.facts import Fact, kind
 from course_utils.exercises.machine.probes import Fault
@@ -133,8 +134,11 @@ def _evidence(x, y, labels, claim):
         i = which[0]
         found, distances = int(_others(y, i).argmin()), _others(x, i)
         nearer = int((distances < distances[found]).sum())
-        between = {0: "none lies", 1: "1 point lies"}.get(nearer, f"{nearer} points lie")
-        return f"On the map point {found} is the nearest to point {i}; in the data {between} nearer to it."
+        between = {0: "no other point is", 1: "1 other point is"}.get(nearer, f"{nearer} other points are")
+        return (
+            f"On the map point {found} is the nearest to point {i}; in the data {between} nearer to point {i} than "
+            f"point {found} is."
+        )
     if what == "wider":
         a, b = which
         data, drawn = ([float(_spread(points[labels == group])) for group in which] for points in (x, y))
@@ -159,10 +163,8 @@ def _probe(number, claim):
     def _(call):
         answers = [_yes_or_no(call.run(call.function, x.clone(), y.clone(), labels.clone(), claim)) for _ in range(2)]
         answer = answers[0] if answers[0] == answers[1] else "another one on every call"
-        note = _evidence(x, y, labels, claim)
-        yield Fact(
-            f"{shown} on map {number + 1}", answer, note=f"{note} Yours is the map's." if answer == "True" else note
-        )
+        said = OPPOSITE[claim[0]].of(call) or ("Yours is the map's." if answer == "True" else "")
+        yield Fact(f"{shown} on map {number + 1}", answer, note=f"{_evidence(x, y, labels, claim)} {said}".strip())
 
 
 def _yes_or_no(answer):
@@ -178,6 +180,23 @@ def _yes_or_no(answer):
 def _what_came(answer):
     return f'"{answer[:40]}"' if isinstance(answer, str) else f"a {kind(answer)}"
 
+
+def _opposite(what):
+    """Say so if every answer to claims of one kind is the opposite of the right one."""
+
+    def find(ask):
+        for number, claim in CLAIMS:
+            x, y, labels = SCENES[number]
+            if claim[0] == what:
+                answer = _yes_or_no(ask(x.clone(), y.clone(), labels.clone(), claim))
+                if answer == str(read_the_map.answer(x, y, labels, claim)):
+                    return ""
+        return "To every claim of this kind you give the opposite of the right answer: does a `<` stand for a `>`?"
+
+    return Diagnosis(find)
+
+
+OPPOSITE = {what: _opposite(what) for what in ("wider", "nearer", "neighbours")}
 
 for _number, _claim in CLAIMS:
     _probe(_number, _claim)
@@ -223,7 +242,7 @@ def rule_of_thumb(x, y, labels, claim):
 
 @read_the_map.mistake(
     """You find no claim about neighbours true. Are your ten the *farthest* (`topk` finds the largest numbers unless you
-    pass `largest=False`)?"""
+    pass `largest=False`)? Or do you ask that more than the one nearest on the map be among them?"""
 )
 def no_neighbours(x, y, labels, claim):
     return _judged(x, y, labels, claim, neighbours=lambda x, y, labels, i: False)
@@ -287,31 +306,11 @@ def from_edge_to_edge(x, y, labels, claim):
 
 
 @read_the_map.mistake(
-    """You compare the *directions* of the means, as seen from 0 (cosine similarity). One mean may lie behind another in
-    the same direction, and far from it: measure the distance."""
-)
-def directions_of_the_means(x, y, labels, claim):
-    def nearer(x, y, labels, *which):
-        a, b, c = (x[labels == group].mean(0) for group in which)
-        return torch.cosine_similarity(a, b, 0) > torch.cosine_similarity(a, c, 0)
-
-    return _judged(x, y, labels, claim, nearer=nearer)
-
-
-@read_the_map.mistake(
     """Point i itself is one of your ten, at the distance 0: that leaves nine others. Set its own distance to infinity,
     or take eleven."""
 )
 def itself_among_the_ten(x, y, labels, claim):
     return _judged(x, y, labels, claim, neighbours=lambda x, y, labels, i: _rank(x, y, i) < NEAREST)
-
-
-@read_the_map.mistake(
-    """You accept a point that is only the eleventh nearest. With i itself taken out (its own distance at infinity), ten
-    are ten; one more is needed only if i is among them."""
-)
-def eleven_others(x, y, labels, claim):
-    return _judged(x, y, labels, claim, neighbours=lambda x, y, labels, i: _rank(x, y, i) <= NEAREST + 1)
 
 
 # Plots of z[:, 0] against z[:, 1] are read like this: yizhiwang96/deepvecfont-v2#12 has dimensions that show nothing.

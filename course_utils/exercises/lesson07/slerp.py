@@ -6,8 +6,9 @@ import math
 
 import torch
 
+from course_utils.exercises.lesson07.taken import Taken
 from course_utils.exercises.machine.exercise import Exercise
-from course_utils.exercises.machine.probes import given, normal
+from course_utils.exercises.machine.probes import normal
 
 
 def _turned(x, y, angle):
@@ -22,7 +23,9 @@ def _angle(a, b):
 
 def _probe(a, b, t, says):
     a, b, t = (torch.as_tensor(value, dtype=torch.float32) for value in (a, b, t))
-    return given(a=a, b=b, t=t).note(lambda points: f"{_seen(points, a, b, t)} {says}".strip())
+    return Taken({"a": a, "b": b, "t": t}, what="the points of the walk").note(
+        lambda points: f"{_seen(points, a, b, t)} {says}".strip()
+    )
 
 
 def _seen(points, a, b, t):
@@ -44,6 +47,8 @@ def _seen(points, a, b, t):
         return f"The lengths are right here, but at t = {t[off]:.3g} your point is {degrees}."
     return ""
 
+
+SAME = normal(16, seed=792)
 
 slerp = Exercise(
     "Round the sphere",
@@ -97,10 +102,23 @@ slerp = Exercise(
             "a and b lie very near each other, ω = 0.01: a quarter of the way is near a.",
         ),
         _probe(
+            [10.0, 0.0],
+            _turned(10.0, 0.0, 0.25),
+            [0.0, 0.5, 1.0],
+            "ω = 0.25, an angle of 14°: small, but the arc is no straight line yet.",
+        ),
+        _probe(
             [3.0, 0.0, 4.0],
             [3.0, 0.0, 4.0],
             [0.0, 0.3, 1.0],
             "a and b are the same: ω = 0 and sin ω = 0. Every point is a.",
+        ),
+        _probe(
+            SAME,
+            SAME,
+            [0.0, 0.3, 1.0],
+            "a and b are the same. By rounding, a·b / (‖a‖ ‖b‖) can exceed 1 a little, and has no `.acos()` then: "
+            "`.clamp(-1, 1)`.",
         ),
     ],
 )
@@ -161,51 +179,12 @@ def straight_and_stretched(a, b, t):
     return a.norm() * line / line.norm(dim=1, keepdim=True)
 
 
-# redorav/hlslpp#68, toji/gl-matrix#500, dfki-ric/pytransform3d#45, mosra/magnum#117.
-@slerp.mistake(
-    """Right, but where a and b are the same you divide 0 by 0: ω = 0, so sin ω = 0. Treat a tiny angle on its own: all
-    points are then (nearly) a."""
-)
-def zero_by_zero(a, b, t):
-    angle, t = _angle(a, b), t[:, None]
-    return (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin()
-
-
 @slerp.mistake(
     """The number whose `.acos()` you take is no cosine: the dot product a·b is r² cos ω, and must be divided by the
     lengths of *both* codes first."""
 )
 def lengths_not_divided(a, b, t):
     return _mixed(a, b, t, (a @ b).clamp(-1, 1).acos())
-
-
-@slerp.mistake(
-    """The `.acos()` of a number outside [−1, 1] is NaN. a·b is r² cos ω, which can be as large as r²: divide it by the
-    lengths of both codes first."""
-)
-def lengths_not_divided_nor_clamped(a, b, t):
-    angle, t = (a @ b).acos(), t[:, None]
-    return (((1 - t) * angle).sin() * a + (t * angle).sin() * b) / angle.sin()
-
-
-@slerp.mistake("""You return points of length 1. The sphere on which a and b lie has the radius r = ‖a‖.""")
-def on_the_unit_sphere(a, b, t):
-    return _mixed(a / a.norm(), b / b.norm(), t, _angle(a, b))
-
-
-@slerp.mistake("""You walk from b to a: at t = 0 the point should be a.""")
-def from_b_to_a(a, b, t):
-    return _mixed(b, a, t, _angle(a, b))
-
-
-# AUTOMATIC1111/stable-diffusion-webui#3068.
-@slerp.mistake(
-    """Where a and b lie near each other your straight line runs from b to a; elsewhere you go from a to b. Exchange t
-    and 1 − t in the line: at t = 0 the point is a."""
-)
-def shortcut_the_other_way(a, b, t):
-    angle = _angle(a, b)
-    return _mixed(a, b, 1 - t if angle < 0.03 else t, angle if angle > 0.03 else angle * 0)
 
 
 @slerp.mistake(
@@ -219,12 +198,6 @@ def cosine_for_angle(a, b, t):
 @slerp.mistake("""You turned the angle into degrees. PyTorch's sine takes radians, as `.acos()` returns them.""")
 def in_degrees(a, b, t):
     return _mixed(a, b, t, _angle(a, b).rad2deg())
-
-
-@slerp.mistake("""The division by sin ω is missing: at t = 0 the point should be a, not sin ω times a.""")
-def not_divided_by_the_sine(a, b, t):
-    angle, t = _angle(a, b), t[:, None]
-    return ((1 - t) * angle).sin() * a + (t * angle).sin() * b
 
 
 @slerp.mistake(

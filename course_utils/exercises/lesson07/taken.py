@@ -12,7 +12,7 @@ from course_utils.exercises.machine.probes import Call, Fault, Given
 
 
 def as_tensor(value: Any, *, what: str, of_two: str = "") -> Tensor:
-    """Take a tensor, an array, or a list of numbers for what it says.
+    """Take a tensor, an array, or a list of numbers, of lists or of tensors for what it says.
 
     Parameters
     ----------
@@ -37,7 +37,14 @@ def as_tensor(value: Any, *, what: str, of_two: str = "") -> Tensor:
     --------
     >>> as_tensor([3, torch.tensor(5)], what="two numbers")
     tensor([3, 5])
+    >>> as_tensor([(1, 2), (3, 4)], what="two points")
+    tensor([[1., 2.],
+            [3., 4.]], dtype=torch.float64)
     """
+    if isinstance(value, list) and value and all(isinstance(one, (list, tuple)) or _is_row(one) for one in value):
+        rows = [as_tensor(list(one) if isinstance(one, tuple) else one, what=what) for one in value]
+        if len({row.shape for row in rows}) == 1:
+            return torch.stack([row.double() for row in rows])
     if isinstance(value, (list, range)) and all(_is_number(one) for one in value):
         value = np.asarray([one.item() if isinstance(one, Tensor) else one for one in value])
     if isinstance(value, np.ndarray):
@@ -45,6 +52,10 @@ def as_tensor(value: Any, *, what: str, of_two: str = "") -> Tensor:
     if isinstance(value, Tensor):
         return value.detach()
     raise Fault("form", f"One tensor was expected, {what}; a {kind(value)} came back. {_advice(value, of_two)}".strip())
+
+
+def _is_row(value: Any) -> bool:
+    return isinstance(value, (Tensor, np.ndarray)) and value.ndim > 0
 
 
 def _advice(value: Any, of_two: str) -> str:

@@ -147,6 +147,8 @@ _ADVICE = {  # what Python's and PyTorch's own words leave open, by a part of th
     "itself is handed over.",
     "'TSNE' object has no attribute 'transform'": "t-SNE moves the points that it is given; it learns no rule by which "
     "another one could be placed.",
+    "input matrix contained non-finite values": "A NaN or an infinity came in before this line: by a division by 0, "
+    "say, where all numbers of a column are the same and their spread is 0.",
     "Boolean value of Tensor with more than one value": "`if`, `and`, `or` and `not` want one yes or no: `.all()` or "
     "`.any()` makes one of many.",
 }
