@@ -36,6 +36,7 @@ def test_points_spread_evenly_over_the_modes_with_the_stated_width():
     steps = (eight.points - eight.centers[nearest]) / sigma  # standard normal in both directions
     assert abs(steps.mean().item()) < 4 / math.sqrt(2 * n)
     assert abs(steps.square().mean().item() - 1) < 4 * math.sqrt(2 / (2 * n))
+    assert abs(steps.prod(1).mean().item()) < 4 / math.sqrt(n)  # and independent
 
 
 def test_density_integrates_to_one_and_is_that_of_a_mixture():
