@@ -284,8 +284,8 @@ def g_helps_d(generator, discriminator, optimizer_g, optimizer_d, real, z):
 
 
 @adversarial_step.mistake(
-    """D steps twice: in G's update you step `optimizer_d`, too, along the gradient of *G's* loss, and D learns to call
-    fakes real. In G's update the gradient passes through D, but only `optimizer_g` steps."""
+    """D steps twice: in G's update you step `optimizer_d`, too, and what G's loss has left in D asks it to call fakes
+    real. In G's update the gradient passes through D, but only `optimizer_g` steps."""
 )
 def d_steps_for_g(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)
@@ -331,8 +331,8 @@ def answers_from_before_the_step(generator, discriminator, optimizer_g, optimize
 
 
 @adversarial_step.mistake(
-    """The two losses were added and backpropagated together. For the fakes they ask for opposite things, so what the
-    one wants of D and G the other takes back. Two updates, each with a loss, a `backward()` and a step of its own."""
+    """The two losses were added and backpropagated together. For the fakes they ask for opposite things, so in D and in
+    G the one works against the other. Two updates, each with a loss, a `backward()` and a step of its own."""
 )
 def one_loss_for_both(generator, discriminator, optimizer_g, optimizer_d, real, z):
     fake = generator(z)

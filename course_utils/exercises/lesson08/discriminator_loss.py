@@ -103,7 +103,7 @@ def _(real_logits, fake_logits):
 # Many published GANs do this, among them eriklindernoren/PyTorch-GAN and CycleGAN; a convention, but another one.
 @discriminator_loss.mistake(
     """This is half of what is asked for: the mean of the two losses, as much published code has it. That only halves
-    D's learning rate, but the number changes: a D that says ½ everywhere should cost log 4 = 1.386. Add the two means,
+    D's gradient, but the number changes: a D that says ½ everywhere should cost log 4 = 1.386. Add the two means,
     with no ½."""
 )
 def halved(real_logits, fake_logits):
@@ -138,7 +138,7 @@ def one_mean_for_all(real_logits, fake_logits):
 
 
 @discriminator_loss.mistake(
-    """You added up the points of each batch. Then the loss, and D's step, doubles when the batch does. Take the mean
+    """You added up the points of each batch. Then the loss and its gradient double when the batch does. Take the mean
     over each batch."""
 )
 def summed(real_logits, fake_logits):

@@ -74,8 +74,8 @@ def _(fake_logits):
 
 @generator_loss.mistake(
     """This is the saturating loss, the mean of log(1 − D). It, too, falls when D(G(z)) rises, but it is flat where D is
-    sure: at the logit −3 its slope is −0.047, at −20 nothing is left. So a generator that is losing learns nothing. The
-    non-saturating loss is −log D(G(z))."""
+    sure: at the logit −3 its slope is −0.047, at −20 next to nothing is left. So a generator that is losing has hardly
+    a slope to follow. The non-saturating loss is −log D(G(z))."""
 )
 def saturating(fake_logits):
     return -F.softplus(fake_logits).mean()

@@ -13,7 +13,7 @@ predict_losses = Question(
         ),
         Choice(
             "The critic's falls and the forger's rises: one wins, one loses",
-            "That happens when the critic runs away, and then the forger learns little. Here the points arrive.",
+            "That can happen where the critic runs too far ahead for the forger to follow. Here the points arrive.",
         ),
         Choice(
             "They wander, and end about where they began",
@@ -90,9 +90,9 @@ predict_fixed_critic = Question(
             "could complain about shares does not learn any more.",
         ),
         Choice(
-            "One that puts every point where the critic is surest",
-            "Each point is best off there, whatever the others do: the best answer to a fixed critic is a single "
-            "point. Variety is asked for only by a critic that answers back.",
+            "One that puts every point where D is largest",
+            "Each point is best off there, whatever the others do: the best answer to a fixed critic that judges "
+            "points one by one is a single point. Such a critic asks for variety only by answering back.",
             correct=True,
         ),
         Choice(
@@ -108,12 +108,12 @@ predict_fixed_critic = Question(
 )
 
 predict_fresh_critic = Question(
-    "At the end of the training the critic is right about four pictures of five. Now the generator stays as it is, and "
-    "a *new* critic learns to tell its pictures from real ones. How often will it be right, on pictures that it has "
-    "not seen?",
+    "At the end of the training the critic is right about most pictures, but far from all. Now the generator stays as "
+    "it is, and a *new* critic learns to tell its pictures from real ones. How often will it be right, on pictures "
+    "that it has not seen?",
     [
         Choice(
-            "About four times of five: that is how good the forgeries are",
+            "About as often as the old one: that is how good the forgeries are",
             "It is how they fare against *that* critic, which was trained while its target moved.",
         ),
         Choice(

@@ -30,9 +30,10 @@ quiz_losses = Question(
     "you know?",
     [
         Choice(
-            "That this discriminator sees no difference",
-            "It says ½ to everything. Because there is none to see, or because it has learned nothing, is too small, "
-            "or has a bug: the losses cannot tell. Look at samples, and ask a fresh critic.",
+            "That this discriminator is no better than a coin",
+            "One that says ½ to everything pays as much. Because there is no difference to see, or because it has "
+            "learned nothing, is too small, or has a bug: the losses cannot tell. Look at samples, and ask a fresh "
+            "critic.",
             correct=True,
         ),
         Choice(
