@@ -5,6 +5,7 @@
 import torch
 
 from course_utils.exercises.lesson07.taken import as_tensor
+from course_utils.exercises.machine.diagnosis import Diagnosis
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.facts import Fact
 from course_utils.exercises.machine.probes import normal
@@ -77,7 +78,36 @@ def _probe(says, train_z, train_labels, z, k, note):
         if not torch.equal(classes, other):
             yield Fact(name, "others on every call", note="Two calls with the same arguments gave different classes.")
             return
-        yield Fact(name, _written(classes), note=_note(classes, right, train_labels, note))
+        says = note if torch.equal(classes, right) else f"{VOTERS.of(call)} {note}".strip()
+        yield Fact(name, _written(classes), note=_note(classes, right, train_labels, says))
+
+
+def _who_votes(ask):
+    """Say what is true of the voters where k is 3: by what they are found, or how many they are."""
+    train_z, labels = _landscape(710, 240, 4)
+    z, k = _clear(train_z, labels, _landscape(720, 60, 4)[0] * 0.8 + 1.0, 3), 3
+
+    def classes(step):
+        return as_tensor(ask(train_z + step, labels.clone(), z + step, k), what="").long()
+
+    mine = classes(0.0)
+    if not torch.equal(mine, classes(5.0)):
+        return (
+            "Your answer changes if all codes, trained and new, are moved by one and the same step, which leaves all "
+            "distances as they are: do you compare angles (cosines) or dot products?"
+        )
+    if torch.equal(mine, knn_on_codes.answer(train_z, labels, z, k)):
+        return ""
+    many = [
+        number for number in (*range(1, 9), 240) if torch.equal(mine, _winners(labels, _nearest(train_z, z, number)))
+    ]
+    if not many:
+        return ""
+    voters = "nearest one alone chooses" if many[0] == 1 else f"{many[0]} nearest choose"
+    return f"Asked for k = {k} among 240 codes, you return what the {voters}."
+
+
+VOTERS = Diagnosis(_who_votes)
 
 
 def _shape_note(classes, train_z, z, k):
@@ -172,11 +202,6 @@ def farthest(train_z, train_labels, z, k):
     return _winners(train_labels, torch.cdist(z, train_z).topk(k).indices)
 
 
-@knn_on_codes.mistake("""You ask the nearest one only. The `k` nearest vote, and the most frequent class wins.""")
-def nearest_alone(train_z, train_labels, z, k):
-    return train_labels[torch.cdist(z, train_z).argmin(1)]
-
-
 # As one does where points are searched among themselves: NicolasHug/Surprise#356, tidymodels/themis#303.
 @knn_on_codes.mistake(
     """You leave the nearest training code out. That is right where codes are searched among themselves and each finds
@@ -192,23 +217,6 @@ def first_left_out(train_z, train_labels, z, k):
 )
 def median_class(train_z, train_labels, z, k):
     return train_labels[_nearest(train_z, z, k)].median(1).values
-
-
-@knn_on_codes.mistake(
-    """You compare directions, by the angle as seen from 0 (cosine similarity). The task asks for the distance: two
-    codes in one direction can lie far apart."""
-)
-def by_angle(train_z, train_labels, z, k):
-    unit = torch.nn.functional.normalize
-    return _winners(train_labels, (unit(z) @ unit(train_z).T).topk(k).indices)
-
-
-@knn_on_codes.mistake(
-    """You rank by the dot product z·z′. It grows with the length of the training code: long ones are neighbours of
-    everybody. Rank by the distance."""
-)
-def by_dot_product(train_z, train_labels, z, k):
-    return _winners(train_labels, (z @ train_z.T).topk(k).indices)
 
 
 @knn_on_codes.mistake(
@@ -245,10 +253,3 @@ def nearest_mean(train_z, train_labels, z, k):
 def distances_for_rows(train_z, train_labels, z, k):
     distances = torch.cdist(z, train_z).topk(k, largest=False).values
     return _winners(train_labels, distances.long())
-
-
-@knn_on_codes.mistake(
-    """One neighbour too many has a vote: k + 1 of them. Nobody finds itself here; the nearest k are all others."""
-)
-def one_too_many(train_z, train_labels, z, k):
-    return _winners(train_labels, _nearest(train_z, z, min(k + 1, len(train_z))))

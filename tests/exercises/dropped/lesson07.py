@@ -48,6 +48,36 @@ DROPPED = [
         ("have not voted yet", "shape (M,)"),
     ),
     Dropped(
+        "knn_on_codes",
+        "nearest_alone",
+        lambda tz, tl, z, k: tl[torch.cdist(z, tz).argmin(1)],
+        ("what the nearest one alone chooses",),
+    ),
+    Dropped(
+        "knn_on_codes",
+        "one_too_many",
+        lambda tz, tl, z, k: _voted(torch.cdist(z, tz).argsort(1)[:, : k + 1], tl),
+        ("what the 4 nearest choose",),
+    ),
+    Dropped(
+        "knn_on_codes",
+        "always_five",
+        lambda tz, tl, z, k: _voted(torch.cdist(z, tz).argsort(1)[:, :5], tl),
+        ("what the 5 nearest choose",),
+    ),
+    Dropped(
+        "knn_on_codes",
+        "by_angle",
+        lambda tz, tl, z, k: _voted((F.normalize(z) @ F.normalize(tz).T).topk(k).indices, tl),
+        ("moved by one and the same step", "cosines"),
+    ),
+    Dropped(
+        "knn_on_codes",
+        "by_dot_product",
+        lambda tz, tl, z, k: _voted((z @ tz.T).topk(k).indices, tl),
+        ("moved by one and the same step", "dot products"),
+    ),
+    Dropped(
         "slerp",
         "stretched_to_one",
         lambda a, b, t: F.normalize((1 - t[:, None]) * a + t[:, None] * b, dim=1),
