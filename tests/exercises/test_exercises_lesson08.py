@@ -10,6 +10,7 @@ from torch import nn
 from torch.distributions import Bernoulli
 from torch.nn import functional as F
 
+from course_utils import metrics
 from course_utils.exercises import lesson08 as ex
 
 bce = F.binary_cross_entropy_with_logits
@@ -101,7 +102,10 @@ def test_discriminator_loss_recognises_mistake_written_differently(function, mis
         (lambda r, f: bce(r.detach(), one(r)) + bce(f, zero(f)), "with respect to `real_logits`"),
         (lambda r, f: F.softplus(-r.mean()) + F.softplus(f.mean()), "two fakes 0.127 and 0.854"),
         (lambda r, f: bce(one(r), r) + bce(zero(f), f), "stays the same when `fake_logits` changes"),
-        (lambda r, f: bce(r, torch.ones(len(r))) + bce(f, torch.zeros(len(f))), "torch.float64 is expected"),
+        (
+            lambda r, f: bce(r, torch.ones(len(r))) + bce(f, torch.zeros(len(f))),
+            "`torch.ones_like(logits)` takes their",
+        ),
     ],
 )
 def test_discriminator_loss_unknown_mistake_gets_a_true_sentence(function, says):
@@ -212,6 +216,8 @@ def test_optimal_discriminator_recognises_mistake_written_differently(function, 
         (lambda p, q: F.logsigmoid(p - q), "the logarithm of what it should be"),
         (lambda p, q: torch.sigmoid(p - q).mean(), "averaged over the points"),
         (lambda p, q: torch.sigmoid(p - q)[:, None], "an axis of size 1 is left over"),
+        (lambda p, q: torch.sigmoid(p[:, None] - q), "paired every point with every other, shape (N, N)"),
+        (lambda p, q: (p - q).exp() / (1 + (p - q).exp()), "that ratio is ∞ in float32, and ∞/∞ is NaN, but `D*` is 1"),
         (lambda p, q: (p.exp() / (p.exp() + q.exp())).nan_to_num(0.5), "was put in the place of NaN"),
         (lambda p, q: torch.sigmoid(p.clamp(-20, 20) - q.clamp(-20, 20)), "Your ½ comes from a clamp"),
         (lambda p, q: torch.sigmoid((p - q).double()), "dtype of the arguments"),
@@ -310,7 +316,10 @@ def in_place(gradients, x, y, eta):
         (lambda g, x, y, eta: (x - 2 * eta * g(x, y)[0], y + 2 * eta * g(x, y)[1]), "x − 2 eta·∂f/∂x"),
         (lambda g, x, y, eta: (x - 0.1 * g(x, y)[0], y + 0.1 * g(x, y)[1]), "the same when `eta` changes"),
         (lambda g, x, y, eta: (x - eta * g(x, y)[0], y + eta * g(x, y)[0]), "eta·∂f/∂x stands where eta·∂f/∂y belongs"),
-        (lambda g, x, y, eta: (x - eta * y, y + eta * x), "because f falls that way"),
+        (
+            lambda g, x, y, eta: (x - eta * y, y + eta * x),
+            "Here f is another one: ask `gradients` for them. At (1, −1)",
+        ),
         (lambda g, x, y, eta: x - eta * g(x, y)[0], "the exercise asks for 2 tensors"),
     ],
 )
@@ -440,6 +449,13 @@ def test_extragradient_step_unknown_mistake_gets_a_true_sentence(combine, says):
     assert_says(ex.extragradient_step, ahead(combine), says)
 
 
+def test_extragradient_step_on_xy_alone_is_told_so():
+    def on_the_product(gradients, x, y, eta):
+        return x - eta * (y + eta * x), y + eta * (x - eta * y)
+
+    assert_says(ex.extragradient_step, on_the_product, "the step on f = xy, whose slopes are (y, x)")
+
+
 # mixed_equilibrium
 
 
@@ -522,7 +538,6 @@ def test_mixed_equilibrium_leaves_the_opponent_indifferent():
     ("function", "mistake"),
     [
         (lambda A, B: (column_mix(A), row_mix(B)), "own_equation_own_coin"),
-        (lambda A, B: (row_mix(A), column_mix(A)), "zero_sum_assumed"),
         (lambda A, B: (1 - row_mix(B), 1 - column_mix(A)), "of_the_second_moves"),
         (lambda A, B: (torch.tensor(0.5), torch.tensor(0.5)), "fair_coins"),
     ],
@@ -535,6 +550,8 @@ def test_mixed_equilibrium_recognises_mistake_written_differently(function, mist
     ("function", "says"),
     [
         (lambda A, B: (row_mix(B), row_mix(B.T)), "stays the same when `A` changes"),
+        (lambda A, B: (row_mix(A), column_mix(A)), "stays the same when `B` changes"),
+        (lambda A, B: (round(float(row_mix(B)), 1), round(float(column_mix(A)), 1)), "p is right on 2 of 7 probes"),
         (lambda A, B: (100 * row_mix(B), 100 * column_mix(A)), "100 times the expected one"),
         (lambda A, B: torch.stack([row_mix(B), 1 - row_mix(B), column_mix(A)]), "Asked for are p and q"),
         (lambda A, B: (B.flip(0)[:, 0], A[0]), "One number was expected as p; a tensor of shape (2,) came back"),
@@ -547,6 +564,14 @@ def test_mixed_equilibrium_recognises_mistake_written_differently(function, mist
 )
 def test_mixed_equilibrium_unknown_mistake_gets_a_true_sentence(function, says):
     assert_says(ex.mixed_equilibrium, function, says)
+
+
+def test_mixed_equilibrium_has_a_game_whose_tables_have_no_inverse():
+    def by_the_inverse(A, B):
+        p, q = torch.linalg.solve(B.T, torch.ones(2)), torch.linalg.solve(A, torch.ones(2))
+        return p[0] / p.sum(), q[0] / q.sum()
+
+    assert_says(ex.mixed_equilibrium, by_the_inverse, "singular")
 
 
 # mode_count
@@ -584,7 +609,7 @@ def center_by_center(samples, centers, radius, at_least):
     distances = torch.cdist(samples, centers)
     nearest, modes, good = distances.argmin(1), 0, 0
     for number in range(len(centers)):
-        count = int((distances[nearest == number, number] < radius).sum())
+        count = int((distances[nearest == number, number] <= radius).sum())
         modes, good = modes + (count >= at_least), good + count
     return modes, good / len(samples)
 
@@ -605,11 +630,15 @@ def test_mode_count_accepts_variant(function):
     assert_passes(ex.mode_count, function)
 
 
-def test_no_sample_lies_on_the_edge_of_a_mode():
+def test_a_sample_on_the_edge_of_a_mode_is_there_to_the_last_bit():
+    edges = 0
     for probe in ex.mode_count.probes:
         samples, centers, radius, _ = probe.arguments.values()
         distance = torch.cdist(samples.double(), centers.double()).amin(1)
-        assert float((distance - radius).abs().min()) > 1e-3
+        beside = (distance - radius).abs()
+        edges += int((beside == 0).sum())
+        assert float(beside[beside > 0].min()) > 1e-3
+    assert edges == 1
 
 
 def count_by(measure, samples, centers, radius, at_least):
@@ -656,6 +685,21 @@ def test_mode_count_unknown_mistake_gets_a_true_sentence(change, says):
         return change(*ex.mode_count.answer(samples, centers, radius, at_least), samples, centers)
 
     assert_says(ex.mode_count, function, says)
+
+
+def test_mode_count_says_what_at_most_means():
+    def strictly(samples, centers, radius, at_least):
+        return ex.mode_count.answer(samples, centers, math.nextafter(radius, 0) - 1e-6, at_least)
+
+    assert_says(ex.mode_count, strictly, "that is at most 0.5, so it is good")
+
+
+def test_mode_count_knows_the_lessons_share_from_one_is_enough():
+    def a_fair_share(samples, centers, radius, at_least):
+        found = metrics.mode_coverage(samples, centers, radius=radius, fair=0.5)
+        return found.modes, found.share
+
+    assert_says(ex.mode_count, a_fair_share, "stays the same when `at_least` changes")
 
 
 def test_mode_count_says_that_the_radius_is_not_used():
@@ -814,7 +858,6 @@ def never_stepped_g(generator, discriminator, opt_g, opt_d, real, z):
         (update("bs"), "d_not_cleared"),
         (update("zbs", "zbsS"), "d_steps_for_g"),
         (update(g=lambda D, fake: F.softplus(D(fake)).mean()), "g_helps_d"),
-        (never_stepped_g, "detached_in_gs_update"),
     ],
 )
 def test_adversarial_step_recognises_mistake_written_differently(function, mistake):
@@ -829,6 +872,8 @@ def test_adversarial_step_recognises_mistake_written_differently(function, mista
         (update("zbs", "bs"), "something is left over from one call to the next"),
         (update("zbS"), "D's weights have not moved"),
         (update("zbs", "zb"), "The generator's weights have not moved"),
+        (update("zbs", "zs"), "without `backward()` none comes"),
+        (never_stepped_g, "The generator's weights have not moved"),
         (update("zbs", "bzs"), "The generator's weights have not moved"),
         (update("bs", "Zbs"), "something is left over from one call to the next"),
         (update("zbs", "bs", detach=False, retain=True), "down G's loss and D's loss together"),

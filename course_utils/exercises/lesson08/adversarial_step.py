@@ -41,8 +41,9 @@ D_STANDS = (
 )
 G_STANDS = (
     "The generator's weights have not moved. They move in `optimizer_g.step()`, if the gradient of G's loss has come "
-    "through D and the fakes back to them: a `.detach()` or `no_grad` on that way stops it, a `zero_grad()` before the "
-    "step takes it away."
+    "through D and the fakes back to them: without `backward()` none comes, a `.detach()` or `no_grad` on that way "
+    "stops it, a `zero_grad()` before the step takes it away. D is safe without them: `optimizer_d` does not step in "
+    "this update."
 )
 LOSSES = "The weights are right. Return the pair (D's loss, G's loss), as computed in the two updates."
 REACHED = (
@@ -240,18 +241,6 @@ def gradient_of_ds_loss_in_g(generator, discriminator, optimizer_g, optimizer_d,
     return d_loss, _update(optimizer_g, _costs(discriminator(generator(z)), 1.0), zero=False)
 
 
-# Seen in wangle53/CSA-CDGAN#5.
-@adversarial_step.mistake(
-    """The generator's weights have not moved: in *its* update the fakes are detached, or were made under `no_grad` (or
-    its `backward()` is missing), so G's loss has no path back to it. The gradient must pass through D to the generator;
-    D is safe, because `optimizer_d` does not step."""
-)
-def detached_in_gs_update(generator, discriminator, optimizer_g, optimizer_d, real, z):
-    fake = generator(z).detach()
-    d_loss = _right_d(discriminator, optimizer_d, real, fake)
-    return d_loss, _update(optimizer_g, _costs(discriminator(fake), 1.0))
-
-
 @adversarial_step.mistake(
     """One call is right, several are not: gradients add up from call to call, because nobody clears them. Call the
     optimizer's `zero_grad()` before each `backward()`, in both updates."""
@@ -302,20 +291,6 @@ def d_steps_for_g(generator, discriminator, optimizer_g, optimizer_d, real, z):
 def generator_first(generator, discriminator, optimizer_g, optimizer_d, real, z):
     g_loss = _update(optimizer_g, _costs(discriminator(generator(z)), 1.0))
     return _right_d(discriminator, optimizer_d, real, generator(z)), g_loss
-
-
-@adversarial_step.mistake(
-    """Both stepped at once: G's loss was computed with the D from *before* its update. Compute D's answers to the fakes
-    anew, after `optimizer_d.step()`."""
-)
-def at_the_same_time(generator, discriminator, optimizer_g, optimizer_d, real, z):
-    fake = generator(z)
-    optimizer_g.zero_grad()
-    g_loss = _costs(discriminator(fake), 1.0)
-    g_loss.backward()
-    d_loss = _right_d(discriminator, optimizer_d, real, fake)
-    optimizer_g.step()
-    return d_loss, g_loss.detach()
 
 
 @adversarial_step.mistake(

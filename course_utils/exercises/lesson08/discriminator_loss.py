@@ -5,7 +5,7 @@
 import torch
 import torch.nn.functional as F
 
-from course_utils.exercises.lesson08.saturation import costs_when_sure
+from course_utils.exercises.lesson08.saturation import LIKE, costs_when_sure
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.facts import Fact, kind
 from course_utils.exercises.machine.probes import given, normal
@@ -75,7 +75,7 @@ def _(call):
 @discriminator_loss.probe("Called with float64")
 def _(call):
     value = call(normal(3, seed=808).double(), normal(2, seed=809).double())
-    yield Fact("the dtype of the result", str(getattr(value, "dtype", kind(value))))
+    yield Fact("the dtype of the result", str(getattr(value, "dtype", kind(value))), note=LIKE)
 
 
 def _bce(logits, label):

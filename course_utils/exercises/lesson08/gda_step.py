@@ -2,7 +2,7 @@
 # (The solutions are shown to learners, and the mistakes are read by teachers: annotations would hide the formulas.)
 """Lesson 8, exercise: one simultaneous step of gradient descent–ascent."""
 
-from course_utils.exercises.lesson08.play import COUPLED, CURVED, PRODUCT, STEEP
+from course_utils.exercises.lesson08.play import COUPLED, CURVED, PRODUCT, STEEP, unless_of_the_product
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.probes import given, normal
 
@@ -30,7 +30,11 @@ gda_step = Exercise(
             "At (2, 1) the slopes are 1 and 2: x moves down by 0.1 · 1, y up by 0.1 · 2."
         ),
         given(gradients=CURVED, x=[1.0], y=[-1.0], eta=0.05).note(
-            "At (1, −1) the slopes are 2 − 3 = −1 and 3 + 4 = 7: x moves *up* by 0.05, because f falls that way."
+            unless_of_the_product(
+                "At (1, −1) the slopes are 2 − 3 = −1 and 3 + 4 = 7: x moves *up* by 0.05, because f falls that way.",
+                1.05,
+                -0.95,
+            )
         ),
         given(gradients=COUPLED, x=[1.0, -1.0], y=[0.5, 2.0], eta=0.2).note(
             "Each player owns two numbers here: the slopes are A y = (−3.5, 6.25) and Aᵀ x = (0.5, −5)."

@@ -59,6 +59,12 @@ mixed_equilibrium = Exercise(
             A=[[2.0, -4.0], [-2.0, 1.0]],
             B=[[1.0, 3.0], [8.0, 0.0]],
         ),
+        quantities(
+            "What one wins the other loses, and in the equilibrium both earn 0: columns pay 2 − 4p and −1 + 2p, rows "
+            "pay −1 + 3q and 1 − 3q. (Neither table has an inverse.)",
+            A=[[2.0, -1.0], [-2.0, 1.0]],
+            B=[[-2.0, 1.0], [2.0, -1.0]],
+        ),
     ],
 )
 
@@ -103,14 +109,6 @@ def own_payoffs(A, B):
 )
 def of_the_second_moves(A, B):
     return 1 - _row_mix(B), 1 - _column_mix(A)
-
-
-@mixed_equilibrium.mistake(
-    """p is computed as if B were −A, a game in which one wins what the other loses. Here the column player's payoffs
-    are others: p follows from B."""
-)
-def zero_sum_assumed(A, B):
-    return _row_mix(-A), _column_mix(A)
 
 
 @mixed_equilibrium.mistake(

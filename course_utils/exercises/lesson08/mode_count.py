@@ -78,6 +78,13 @@ mode_count.probes += [
         at_least=1,
     ),
     quantities(
+        "The first sample lies exactly 0.5 from its center: that is *at most* 0.5, so it is good.",
+        samples=[[0.5, 0.0], [4.0, 0.25], [0.0, 2.5]],
+        centers=CROSS,
+        radius=0.5,
+        at_least=1,
+    ),
+    quantities(
         "A large radius: the sample at (1, 0.5) is 1.12 from its center (good at 1.25), that at (5.3, 0) is 1.3 from "
         "its own (not good).",
         samples=[[1.0, 0.5], [5.3, 0.0], [0.0, 4.2]],
@@ -99,6 +106,13 @@ mode_count.probes += [
         centers=RING,
         radius=0.15,
         at_least=5,
+    ),
+    quantities(
+        "Twelve samples at each of two centers, and a single one at the third: it is good, but three are needed.",
+        samples=_around(torch.tensor(CROSS), [12, 12, 1], 0.05, 858),
+        centers=CROSS,
+        radius=0.2,
+        at_least=3,
     ),
     quantities(
         "Samples round all eight modes, but the clouds are wide: 56 of 184 samples are good, and only three modes have "
@@ -192,15 +206,6 @@ def along_the_streets(samples, centers, radius, at_least):
 
 
 @mode_count.mistake(
-    """A sample within the radius of two centers is counted for both. It belongs to the nearest one alone: otherwise one
-    cluster of samples covers two modes."""
-)
-def counted_for_every_center(samples, centers, radius, at_least):
-    near = torch.cdist(samples, centers) <= radius
-    return (near.sum(0) >= at_least).sum(), near.any(1).float().mean()
-
-
-@mode_count.mistake(
     """Your share leaves out good samples whose mode is not covered. A sample is good if it lies near its center,
     whoever else does; the share is that of good samples among all."""
 )
@@ -219,15 +224,6 @@ def share_of_the_modes(samples, centers, radius, at_least):
     distance, nearest = _nearest(samples, centers)
     modes = _count(distance <= radius, nearest, centers, at_least)
     return modes, modes / len(centers)
-
-
-@mode_count.mistake(
-    """Your second number counts the good samples. Asked for is their share: divide by the number of all samples."""
-)
-def number_instead_of_share(samples, centers, radius, at_least):
-    distance, nearest = _nearest(samples, centers)
-    good = distance <= radius
-    return _count(good, nearest, centers, at_least), good.sum()
 
 
 @mode_count.mistake("""A mode with exactly `at_least` good samples is missing from your count: *at least* is `>=`.""")

@@ -34,7 +34,7 @@ optimal_discriminator = Exercise(
         The generator stands still. At N points somebody knows the *logarithms* of the two densities: `log_p` of the
         data and `log_q` of the fakes, each of shape (N,). Return what the best discriminator says there: `D*(x)`, the
         probability of "real", shape (N,). Far from both clouds the densities themselves are rounded to 0 (e⁻⁸⁰⁰), and
-        `D*` is a number between 0 and 1 all the same.
+        `D*` is a number between 0 and 1 all the same. (One of the two densities may be 0, its logarithm −∞.)
     """,
     signature="optimal_discriminator(log_p, log_q)",
     returns=["D*"],
@@ -58,6 +58,9 @@ optimal_discriminator = Exercise(
         given(log_p=[-800.0, -300.0], log_q=[-803.0, -298.0]).note(_far_out),
         given(log_p=[198.0, 100.0], log_q=[196.0, 103.0]).note(
             "Two very narrow clouds: e¹⁹⁸ is ∞ in float32, but p is e² = 7.4 times q, and e⁻³ = 0.05 times q."
+        ),
+        given(log_p=[-100.0, -50.0], log_q=[-300.0, -51.0]).note(
+            "At the first point p is e²⁰⁰ times q: that ratio is ∞ in float32, and ∞/∞ is NaN, but `D*` is 1."
         ),
         given(log_p=[-math.inf, -1.0], log_q=[-1.0, -math.inf]).note(
             "At the first point p is 0, at the second q is: there `D*` is 0 and 1."

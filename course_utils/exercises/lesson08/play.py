@@ -46,6 +46,17 @@ def _coupled(x: Tensor, y: Tensor) -> Pair:
     return table @ y, table.T @ x
 
 
+def unless_of_the_product(note: str, x: float, y: float) -> Callable[[Tensor, Tensor], str]:
+    """Make a note for a probe on another f, which tells whoever comes to (x, y) that this is the step on f = xy."""
+
+    def says(new_x: Tensor, new_y: Tensor) -> str:
+        product = torch.allclose(torch.cat([new_x, new_y]), torch.tensor([x, y], dtype=new_x.dtype), atol=1e-5)
+        asked = "This is the step on f = xy, whose slopes are (y, x). Here f is another one: ask `gradients` for them."
+        return f"{asked} {note}" if product else note
+
+    return says
+
+
 PRODUCT = Gradients("the gradients of f = xy (summed over the entries), which are (y, x)", _product)
 CURVED = Gradients("the gradients of f = x² + 3xy − 2y², which are (2x + 3y, 3x − 4y)", _curved)
 STEEP = Gradients("the gradients of f = ¼x⁴ + xy − ¼y⁴, which are (x³ + y, x − y³)", _steep)

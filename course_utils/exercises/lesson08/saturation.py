@@ -9,6 +9,7 @@ from course_utils.exercises.machine.facts import Fact, article, kind
 from course_utils.exercises.machine.probes import Call, Fault
 
 STABLE = "In float32 the sigmoid of ±200 is rounded to 1 or 0, and e²⁰⁰ is ∞: use the cross-entropy that takes logits."
+LIKE = "Labels from `torch.ones(n)` are float32 whatever the logits are; `torch.ones_like(logits)` takes their dtype."
 MODERATE = (1.5, -0.5)
 """Logits at which no sigmoid is rounded."""
 

@@ -280,10 +280,11 @@ def _crossed(results: _Results) -> str:
         return ""
     if not results.fit(lambda c: c.right, lambda c: c.yours.diagonal()):
         return ""
+    one, size = (_each(results.right), _letters(results.right)[1:-2]) if "?" not in results.right else ("row", "B")
     return (
-        "The right numbers stand on the diagonal of a square: somewhere the shapes (B,) and (B, 1) met, and "
-        "broadcasting paired every image with every other, shape (B, B). Is there a `keepdim=True`? "
-        f"{results.demand}"
+        f"The right numbers stand on the diagonal of a square: somewhere the shapes ({size},) and ({size}, 1) met, and "
+        f"broadcasting paired every {one} with every other, shape ({size}, {size}). Is there a `keepdim=True` or a "
+        f"`[:, None]`? {results.demand}"
     )
 
 

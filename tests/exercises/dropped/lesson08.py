@@ -61,6 +61,43 @@ def adversarial_step_cleared_before_the_step(generator, discriminator, optimizer
     return d_loss, g_loss
 
 
+def adversarial_step_detached_in_gs_update(generator, discriminator, optimizer_g, optimizer_d, real, z):
+    fake = generator(z).detach()
+    d_loss = _bce(discriminator(real), 1.0) + _bce(discriminator(fake), 0.0)
+    optimizer_d.zero_grad()
+    d_loss.backward()
+    optimizer_d.step()
+    g_loss = _bce(discriminator(fake), 1.0)
+    optimizer_g.zero_grad()
+    g_loss.backward()
+    optimizer_g.step()
+    return d_loss, g_loss
+
+
+def adversarial_step_at_the_same_time(generator, discriminator, optimizer_g, optimizer_d, real, z):
+    fake = generator(z)
+    g_loss = _bce(discriminator(fake), 1.0)
+    optimizer_g.zero_grad()
+    g_loss.backward()
+    d_loss = _bce(discriminator(real), 1.0) + _bce(discriminator(fake.detach()), 0.0)
+    optimizer_d.zero_grad()
+    d_loss.backward()
+    optimizer_d.step()
+    optimizer_g.step()
+    return d_loss, g_loss
+
+
+def _near_any(samples, centers, radius, at_least):
+    near = torch.cdist(samples, centers) <= radius
+    return (near.sum(0) >= at_least).sum(), near.any(1).float().mean()
+
+
+def _counted(samples, centers, radius, at_least):
+    distance, nearest = torch.cdist(samples, centers).min(1)
+    counts = torch.bincount(nearest[distance <= radius], minlength=len(centers))
+    return (counts >= at_least).sum(), (distance <= radius).sum()
+
+
 def mode_count_nearest_along_the_other_axis(samples, centers, radius, at_least):
     distance = torch.cdist(samples, centers)
     return (torch.bincount(distance.argmin(0)) >= at_least).sum(), (distance.amin(0) <= radius).float().mean()
@@ -130,12 +167,30 @@ _CASES = {
             _ahead(lambda x, y, eta, at, to: (x - eta * (2 * to[0] - at[0]), y + eta * (2 * to[1] - at[1]))),
             "the factor of eta·∂f/∂x ahead is not the right one; eta·∂f/∂x at the start has no place in it",
         ),
+        "mean_of_both_slopes": (
+            _ahead(lambda x, y, eta, at, to: (x - eta * (at[0] + to[0]) / 2, y + eta * (at[1] + to[1]) / 2)),
+            "eta·∂f/∂x at the start has no place in it",
+        ),
         "only_x_looks": (
             _ahead(lambda x, y, eta, at, to: (x - eta * to[0], y + eta * at[1])),
             "eta·∂f/∂y at the start stands where eta·∂f/∂y ahead belongs",
         ),
     },
+    "mixed_equilibrium": {
+        "zero_sum_assumed": (
+            lambda A, B: (
+                (A[1, 1] - A[1, 0]) / (A[0, 0] - A[0, 1] - A[1, 0] + A[1, 1]),
+                (A[1, 1] - A[0, 1]) / (A[0, 0] - A[0, 1] - A[1, 0] + A[1, 1]),
+            ),
+            "stays the same when `B` changes",
+        ),
+    },
     "adversarial_step": {
+        "detached_in_gs_update": (
+            adversarial_step_detached_in_gs_update,
+            "through D and the fakes back to them: without `backward()` none comes, a `.detach()` or `no_grad`",
+        ),
+        "at_the_same_time": (adversarial_step_at_the_same_time, "Compute D's answers for G's loss anew"),
         "g_not_cleared": (adversarial_step_g_not_cleared, "something is left over from one call to the next"),
         "cleared_before_the_step": (
             adversarial_step_cleared_before_the_step,
@@ -147,6 +202,8 @@ _CASES = {
             mode_count_nearest_along_the_other_axis,
             "Four samples lie 0.1 from the first center",
         ),
+        "counted_for_every_center": (_near_any, "it belongs to the nearer one alone"),
+        "number_instead_of_share": (_counted, "You took the sum over the samples where the mean belongs"),
     },
 }
 
