@@ -70,6 +70,12 @@ def test_read_out_says_what_is_earned_and_gained_at_the_place(seed):
     assert widget.gains == pytest.approx(regrets(widget.A, widget.B, x, y))
 
 
+def test_nobody_gains_where_all_payoffs_are_the_same():
+    widget = MatrixGame([[9, 9], [9, 9]], [[-9, -9], [-9, -9]])  # at p = 0.8, q = 0.3 the average is 9 but for rounding
+    assert widget.gains == (0.0, 0.0)
+    assert "Neither would gain by a change of their own" in widget.text
+
+
 def test_arrows_point_where_a_player_would_gain():
     widget = MatrixGame()  # at p = 0.8, q = 0.3 the row player wants tails, and so does the column player
     x, y = (np.diff(np.array(arrow.get_data())).ravel().round(6) for arrow in widget._plot._arrows)

@@ -148,7 +148,8 @@ class MatrixGame(PlotWidget):
             first, second = _earned(table, self._place[other])
             mine = self._place[own]
             gain = max(first, second) - mine * first - (1 - mine) * second
-            found.append(gain if gain > TOLERANCE * spread(table) else 0.0)
+            rounding = 1e-12 * max(abs(payoff) for row in table for payoff in row)  # of equal payoffs the spread is 0
+            found.append(gain if gain > TOLERANCE * spread(table) + rounding else 0.0)
         return found[0], found[1]
 
     @property
