@@ -42,8 +42,8 @@ predict_redraw = Question(
         ),
         Choice(
             "The autoencoder: it was trained for nothing else",
-            "Its loss *is* the reconstruction. The VAE's has a second term, and gives up what is worth less than a nat "
-            "of KL. So this comparison has a winner from the start; others have not.",
+            "Its loss *is* the reconstruction. The VAE's has a second term, and gives up what saves fewer nats than "
+            "its KL costs. So this comparison has a winner from the start; others have not.",
             correct=True,
         ),
     ],
