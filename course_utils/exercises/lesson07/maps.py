@@ -56,11 +56,13 @@ def scene(
     Parameters
     ----------
     groups : tuple of Group
+        Their points come in this order.
     astray : tuple of (int, int)
         Pairs of points whose places on the map are exchanged.
     mixed : bool
         Whether the labels alternate from point to point, whatever the group, and every place is a little off.
     seed : int
+        Decides the points; two groups get different ones.
     """
     points, places, labels = [], [], []
     for number, group in enumerate(groups):
