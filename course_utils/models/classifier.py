@@ -30,6 +30,7 @@ class Classifier(nn.Module):
 
     Examples
     --------
+    >>> import torch
     >>> classifier = Classifier("conv")
     >>> x = torch.rand(5, 1, 28, 28)
     >>> classifier(x).shape, classifier.features(x).shape
