@@ -163,7 +163,8 @@ def stop(process: subprocess.Popen[bytes]) -> None:
 # The pixels of all pictures in a widget, as text; null while one is being loaded. The addresses in `src` would not do:
 # they change with every message of the kernel.
 PICTURES = """selector => {
-    const images = [...document.querySelectorAll(`${selector} img`)].filter(image => image.offsetParent);
+    const images = [...document.querySelectorAll(`${selector} img`)]
+        .filter(image => image.offsetParent && getComputedStyle(image).visibility !== "hidden");
     if (!images.length || !images.every(image => image.complete && image.naturalWidth)) return null;
     return images.map(image => {
         const canvas = document.createElement("canvas");
