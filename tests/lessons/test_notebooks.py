@@ -298,7 +298,7 @@ IT_TAKES = re.compile(
     r"^\*\*It takes\*\* about \d+ minutes to read, run and answer the core"
     r"(?: \(skip the code of a cell that only draws\))?; "
     r"the exercises and the parts marked \*\(further\)\* about as long again\. "
-    r"It computes for (?:less than a minute|about a minute|about a minute and a half) on two idle cores, "
+    r"It computes for (?:less than a minute|about a minute|about two and a half minutes) on two idle cores, "
     r"and for several times as long on a busy machine\.$",
     re.MULTILINE,
 )
