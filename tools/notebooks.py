@@ -48,7 +48,7 @@ from course_utils.png import pack
 
 MAX_BYTES = 1_500_000
 LESSON_SECONDS = 45
-LONG_LESSONS = {"08": 90}  # a GAN that draws clothes trains half a minute
+LONG_LESSONS = {"08": 90}  # where a GAN learns to draw clothes
 CELL_SECONDS = 600  # a cell that hangs must not hang `make notebooks` with it
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 ANSI = re.compile(r"\x1b\[[0-9;]*m")

@@ -13,6 +13,8 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from course_utils.checks import check_count, check_floats, check_number, check_seed, check_shape
 from course_utils.losses import discriminator_loss, generator_loss
+from course_utils.models.evaluation import evaluating
+from course_utils.training.checks import check_network
 
 
 class Adversaries:
@@ -209,13 +211,8 @@ class Adversaries:
         """
         check_count(n=n)
         model = (averaged and self._average) or self.generator
-        training = [module for module in model.modules() if module.training]
-        model.eval()
-        try:
+        with evaluating(model):
             forged: Tensor = model(self._noise(n, seed))
-        finally:
-            for module in training:
-                module.training = True
         return forged
 
     def _noise(self, n: int, seed: int | None = None) -> Tensor:
@@ -259,9 +256,7 @@ def _message(player: str, value: float, last: float, step: int, optimizer: torch
 
 def _check_players(generator: Any, discriminator: Any) -> None:
     for name, network in (("generator", generator), ("discriminator", discriminator)):
-        if not isinstance(network, nn.Module):
-            kind = f"the class {network.__name__}" if isinstance(network, type) else f"a {type(network).__name__}"
-            raise TypeError(f"`{name}` must be an nn.Module, got {kind}; build one, as models.{name.title()} does")
+        check_network(name, network, f"models.{name.title()}")
         if not any(weight.requires_grad for weight in network.parameters()):
             raise ValueError(f"`{name}` must have a weight that can change, this {type(network).__name__} has none")
     if type(getattr(generator, "latent", None)) is not int:

@@ -13,9 +13,7 @@ from course_utils.data import ImageSet
 
 def check_arguments(model: nn.Module, data: ImageSet, loss: Any, batch_size: int, seed: int) -> None:
     """Raise TypeError or ValueError for an argument that `fit` and `evaluate` cannot work with."""
-    if not isinstance(model, nn.Module):
-        what = f"the class {model.__name__}" if isinstance(model, type) else f"a {type(model).__name__}"
-        raise TypeError(f"`model` must be an nn.Module, got {what}; build one, as VAE(latent=2) does")
+    check_network("model", model, "VAE(latent=2)")
     weight = next((p for p in model.parameters() if p.is_floating_point()), None)
     if weight is None:
         raise ValueError(f"`model` must have parameters, this {type(model).__name__} has none")
@@ -31,6 +29,13 @@ def check_arguments(model: nn.Module, data: ImageSet, loss: Any, batch_size: int
     check_count(batch_size=batch_size)
     check_seed(seed)
     _check_images(data, weight.dtype)
+
+
+def check_network(name: str, network: Any, example: str) -> None:
+    """Raise TypeError unless `network`, which the message calls `name`, is one; `example` is how to build one."""
+    if not isinstance(network, nn.Module):
+        what = f"the class {network.__name__}" if isinstance(network, type) else f"a {type(network).__name__}"
+        raise TypeError(f"`{name}` must be an nn.Module, got {what}; build one, as {example} does")
 
 
 def check_trainable(model: nn.Module, epochs: int, lr: float) -> None:

@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from course_utils.exercises.machine.exercise import Exercise
-from course_utils.exercises.machine.facts import Fact, kind
+from course_utils.exercises.machine.facts import Fact, cost_in_words, kind
 from course_utils.exercises.machine.probes import Fault, given, normal
 
 bernoulli_nll = Exercise(
@@ -68,18 +68,11 @@ def _(call):
 
 
 def _cost(call, logit, x, right):
-    """Say what one pixel costs, in words: a cut is a cut, whichever epsilon makes it."""
+    """Say what one pixel costs."""
     value = call(torch.full((1, 1, 1, 1), logit), torch.full((1, 1, 1, 1), x))
     if not isinstance(value, Tensor) or value.numel() != 1:
         raise Fault("form", f"One number was expected for a batch of one image; a {kind(value)} came back.")
-    cost = float(value.detach())
-    if cost != cost:
-        return "NaN"
-    if abs(cost - right) < 1e-3:
-        return f"{right:g} nats"
-    if abs(cost) == float("inf"):
-        return "infinite"
-    return "100 nats" if cost == 100 else "cut off below that" if cost < right else "more than that"
+    return cost_in_words(float(value.detach()), right)
 
 
 def _costs(logits, x):

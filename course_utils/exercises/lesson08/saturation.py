@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 import torch
 from torch import Tensor
 
-from course_utils.exercises.machine.facts import Fact, article, kind
+from course_utils.exercises.machine.facts import Fact, article, cost_in_words, kind
 from course_utils.exercises.machine.probes import Call, Fault
 
 STABLE = "In float32 the sigmoid of ±200 is rounded to 1 or 0, and e²⁰⁰ is ∞: use the cross-entropy that takes logits."
@@ -36,7 +36,11 @@ def costs_when_sure(
     moderate = MODERATE[: len(next(iter(cases.values()))[0])]
     elsewhere = abs(_number(call, moderate) - float(reference(*_points(moderate)))) > 1e-3
     for says, (logits, right) in cases.items():
-        cost = "not looked at: it is off already where D is less sure" if elsewhere else _cost(call, logits, right)
+        cost = (
+            "not looked at: it is off already where D is less sure"
+            if elsewhere
+            else cost_in_words(_number(call, logits), right)
+        )
         yield Fact(f"the loss of a D that is sure and {says}", cost, note=STABLE)
 
 
@@ -49,14 +53,3 @@ def _number(call: Call, logits: tuple[float, ...]) -> float:
     if not isinstance(value, Tensor) or value.numel() != 1:
         raise Fault("form", f"One number was expected as the loss; {article(kind(value))} came back.")
     return float(value.detach())
-
-
-def _cost(call: Call, logits: tuple[float, ...], right: float) -> str:
-    cost = _number(call, logits)
-    if cost != cost:
-        return "NaN"
-    if abs(cost - right) < 1e-3:
-        return f"{right:g} nats"
-    if abs(cost) == float("inf"):
-        return "infinite"
-    return "100 nats" if cost == 100 else "cut off below that" if cost < right else "more than that"

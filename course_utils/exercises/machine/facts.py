@@ -54,6 +54,21 @@ def capital(name: str) -> str:
     return name if symbol else name[0].upper() + name[1:]
 
 
+def cost_in_words(cost: float, right: float) -> str:
+    """Say what a sure answer costs where `right` nats are due: a cut is a cut, whichever epsilon makes it.
+
+    >>> cost_in_words(16.1, 200.0), cost_in_words(200.0, 200.0)
+    ('cut off below that', '200 nats')
+    """
+    if cost != cost:
+        return "NaN"
+    if abs(cost - right) < 1e-3:
+        return f"{right:g} nats"
+    if abs(cost) == float("inf"):
+        return "infinite"
+    return "100 nats" if cost == 100 else "cut off below that" if cost < right else "more than that"
+
+
 def same(one: Fact, other: Fact) -> bool:
     """Whether two facts agree, within `RELATIVE` for exact numbers and `SIGMAS` standard errors for statistics.
 

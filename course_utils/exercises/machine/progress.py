@@ -13,9 +13,9 @@ from dataclasses import dataclass
 
 from course_utils.exercises.machine.exercise import Exercise
 from course_utils.exercises.machine.questions import Question
-from course_utils.exercises.machine.verdicts import as_text
+from course_utils.exercises.machine.verdicts import NOT_YET, OPEN, RIGHT, as_text
 
-_SIGNS = {"done": ("✓", "#009E73"), "tried": ("➜", "#E69F00"), "open": ("○", "#777777")}
+_SIGNS = {"done": RIGHT, "tried": NOT_YET, "open": OPEN}
 _EXERCISE = {"done": "passed", "tried": "not there yet", "open": "open"}
 _QUESTION = {"done": "right", "tried": "not this one", "open": "open"}
 _LETTERS = 60  # of a question: enough to know it again

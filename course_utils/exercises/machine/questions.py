@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from course_utils.exercises.machine.verdicts import as_html, as_text
+from course_utils.exercises.machine.verdicts import NOT_YET, RIGHT, as_html, as_text
 
 if TYPE_CHECKING:
     import ipywidgets
@@ -123,7 +123,7 @@ class Question:
             self._below.value = f"<pre>{html.escape(f'{type(error).__name__}: {error}')}</pre>"
 
     def _explain(self, choice: Choice) -> str:
-        sign, colour, word = ("✓", "#009E73", "Yes.") if choice.correct else ("➜", "#E69F00", "Not this one.")
+        sign, colour, word = (*RIGHT, "Yes.") if choice.correct else (*NOT_YET, "Not this one.")
         style = f"border-left:.3em solid {colour};padding:.2em .8em"
         return f'<div role="status" style="{style}"><strong>{sign} {word}</strong> {as_html(choice.why)}</div>'
 

@@ -4,10 +4,13 @@ import html
 import re
 from dataclasses import dataclass
 
-_LOOKS = {  # sign, colour (Okabe-Ito), heading
-    "passed": ("✓", "#009E73", "passed"),
-    "not-attempted": ("○", "#777777", "not attempted yet"),
-    "mistake": ("➜", "#E69F00", "nearly: a well-known slip"),
+# What stands for an answer that is right, for one that is not yet, and for none: sign, colour (Okabe-Ito).
+RIGHT, NOT_YET, OPEN = ("✓", "#009E73"), ("➜", "#E69F00"), ("○", "#777777")
+
+_LOOKS = {  # sign, colour, heading
+    "passed": (*RIGHT, "passed"),
+    "not-attempted": (*OPEN, "not attempted yet"),
+    "mistake": (*NOT_YET, "nearly: a well-known slip"),
     "different": ("➜", "#0072B2", "not there yet"),
 }
 _OTHER = ("➜", "#CC79A7", "not there yet")

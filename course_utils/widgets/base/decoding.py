@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from course_utils.checks import check_floats, check_seed, check_shape
 from course_utils.metrics import kl_per_dimension
+from course_utils.models.evaluation import evaluating
 from course_utils.widgets.base.lock import LOCK
 from course_utils.widgets.base.pixels import Pixels
 
@@ -20,18 +21,13 @@ def evaluation_mode(model: nn.Module) -> Iterator[None]:
     One image is too little work to share: on a busy machine the hand-over between threads takes up to a hundred times
     as long as the decoder.
     """
-    with LOCK:
-        training = [module for module in model.modules() if module.training]
+    with LOCK, evaluating(model):
         threads = torch.get_num_threads()
-        for module in training:
-            module.training = False
         torch.set_num_threads(1)
         try:
             yield
         finally:
             torch.set_num_threads(threads)
-            for module in training:
-                module.training = True
 
 
 def seeded_generator(seed: int) -> torch.Generator:

@@ -46,11 +46,11 @@ class PlayPlot(LivePlot):
         if state.field != self._drawn:
             self._show_field(state.field)
         times = np.arange(state.step + 1)
-        for rule, (path, head, curve, end) in self._racers.items():
-            parts = (path, head, curve, end)
+        for rule, parts in self._racers.items():
             for part in parts:
                 part.set_visible(rule in state.paths)
             if rule in state.paths:
+                path, head, curve, end = parts
                 points = state.paths[rule][: state.step + 1]
                 path.set_data(*points.T)
                 seen = _at_rim(points[-1])

@@ -63,7 +63,7 @@ def answers(table: Table) -> Line | None:
     at_0, at_1 = (0.0 if abs(gain) <= slack else gain for gain in (at_0, at_1))
     if at_0 == at_1 == 0:
         return None
-    if at_0 * at_1 > 0 or (at_0 * at_1 == 0 and at_0 + at_1 == 0):
+    if at_0 * at_1 > 0:
         best = float(at_0 > 0)
         return [(best, 0.0), (best, 1.0)]
     switch = at_0 / (at_0 - at_1)  # where both earn the same; an end of the square if one of the two is 0

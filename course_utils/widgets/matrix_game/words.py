@@ -50,15 +50,13 @@ def set_words(found: Sequence[EquilibriumSet], game: Preset) -> list[str]:
     """Say of every set of equilibria what is played there and what is earned, one line each."""
     lines = []
     for n, one in enumerate(found, start=1):
-        kind = {"pure": "pure", "mixed": "mixed", "segment": "a whole segment", "square": "every p and every q"}[
-            one.kind
-        ]
         if one.kind == "square":
-            kind += ", for what a player does never changes what that player earns"
-        played = f"{_played('row', one.p, game.rows)}; {_played('column', one.q, game.columns)}"
+            what = "every p and every q, for what a player does never changes what that player earns"
+        else:
+            kind = "a whole segment" if one.kind == "segment" else one.kind
+            what = f"{kind}: {_played('row', one.p, game.rows)}; {_played('column', one.q, game.columns)}"
         earned = " and ".join(_between(payoff) for payoff in one.payoffs)
-        played = "" if one.kind == "square" else f": {played}"
-        lines.append(f"Equilibrium {n}, {kind}{played}; payoffs {earned}")
+        lines.append(f"Equilibrium {n}, {what}; payoffs {earned}")
     return lines
 
 
