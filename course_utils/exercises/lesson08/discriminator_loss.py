@@ -180,8 +180,8 @@ def logits_into_the_loss_for_probabilities(real_logits, fake_logits):
 
 
 @discriminator_loss.mistake(
-    """The formula is right, and breaks where D is very sure: the sigmoid of 200 is rounded to 1, 1 − 1 is 0, and the
-    logarithm of 0 is −∞. A D that wins has such logits. Use the cross-entropy that takes logits."""
+    """The formula is right, and breaks where D is very sure and mistaken: the sigmoid of 200 is rounded to 1, 1 − 1 is
+    0, and the logarithm of 0 is −∞. Use the cross-entropy that takes logits."""
 )
 def logarithm_of_the_sigmoid(real_logits, fake_logits):
     return -real_logits.sigmoid().log().mean() - (1 - fake_logits.sigmoid()).log().mean()

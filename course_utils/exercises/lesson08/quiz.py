@@ -8,7 +8,7 @@ quiz_detach = Question(
     "friend. What do you say?",
     [
         Choice(
-            "Right so: without detach the discriminator would learn to help",
+            "Right: without detach the discriminator would learn to help",
             "Its weights change only if *its* optimizer steps. Here `optimizer_g` does, and it holds the generator's.",
         ),
         Choice(
@@ -30,7 +30,7 @@ quiz_losses = Question(
     "you know?",
     [
         Choice(
-            "That this discriminator is no better than a coin",
+            "That by its loss this discriminator is no better than a coin",
             "One that says ½ to everything pays as much. Because there is no difference to see, or because it has "
             "learned nothing, is too small, or has a bug: the losses cannot tell. Look at samples, and ask a fresh "
             "critic.",

@@ -21,7 +21,7 @@ class Field(NamedTuple):
     slopes: Callable[[float, float], Pair]
     factor: Callable[[str, float], float]
     exact: tuple[str, ...] = ()  # the rules of which that holds at every step
-    where: str = "near (0, 0), in the long run"  # that it holds of the others
+    where: str = "near (0, 0), on average"  # that it holds of the others
 
     def path(self, rule: str, eta: float, start: Pair, steps: int) -> Array:
         """Return where the players are after 0 to `steps` steps, shape (steps + 1, 2)."""
