@@ -146,7 +146,7 @@ class LatentSliders(ImageTour):
         if self._images is None:
             del captions["next"], captions["mean"]
         for name, text in captions.items():
-            self.controls[name] = widgets.Button(description=text, layout=widgets.Layout(width="140px"))
+            self.controls[name] = widgets.Button(description=text, layout=widgets.Layout(width="150px"))
 
     def _make_pictures(self) -> None:
         shape = decode_pixels(self._model, self._zero())
