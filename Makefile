@@ -4,7 +4,7 @@
 #   make lab PIP_ARGS='…'         pass options on to pip: PyTorch's index of CPU builds, a mirror, a proxy
 
 .DEFAULT_GOAL := help
-.PHONY: help setup lab test test-browser lint notebooks bench clean publish
+.PHONY: help setup lab test test-browser test-faults lint notebooks bench clean publish
 
 PYTHON ?= $(shell p=`sed -n 's/^executable = //p' .venv/pyvenv.cfg 2>/dev/null`; test -x "$$p" || p=python3; echo "$$p")
 export PIP_ARGS
@@ -37,6 +37,9 @@ test: setup lint  ## set-up, lint, and all tests: package, notebooks, browser
 
 test-browser: setup  ## take every lesson through a real browser; minutes, before a release
 	.venv/bin/python -m pytest tests/browser --every-lesson
+
+test-faults: setup  ## kill, damage and hammer everything in many seeded cases, counted; minutes
+	OMP_NUM_THREADS=1 .venv/bin/python -m pytest -n 2 --dist worksteal tests/faults --all-faults
 
 lint: setup  ## ruff, mypy, layers of imports, docstrings, spelling
 	.venv/bin/python -m ruff check .

@@ -24,7 +24,7 @@ def atomic_write(path: str | Path, data: bytes) -> None:
     Raises
     ------
     OSError
-        If the folder is missing or the bytes cannot be written; the temporary file is removed.
+        If the folder is missing or the bytes cannot be written, as on a full disk; the temporary file is removed.
     """
     path = check_target(path)
     # The name says who writes: a file whose process has ended is nobody's. Not tempfile.mkstemp: its files are readable
@@ -38,9 +38,12 @@ def atomic_write(path: str | Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
-    except BaseException:  # also an interrupt: the temporary file must not stay behind
+    except BaseException as error:  # also an interrupt: the temporary file must not stay behind
         with contextlib.suppress(FileNotFoundError):
             os.unlink(temporary)
+        if isinstance(error, OSError):  # of a full disk it names no file
+            remedy = "make room or choose another place; what stood there is untouched"
+            raise type(error)(error.errno, f"cannot write {str(path)!r}: {error.strerror}; {remedy}") from error
         raise
 
 

@@ -13,6 +13,7 @@ hypothesis.settings.load_profile("course")
 
 def pytest_addoption(parser):
     parser.addoption("--every-lesson", action="store_true", help="take every lesson through the browser, not only one")
+    parser.addoption("--all-faults", action="store_true", help="try all cases of every campaign in tests/faults")
 
 
 @pytest.fixture(autouse=True)

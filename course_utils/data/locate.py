@@ -48,7 +48,9 @@ def find_full(name: str, root: str | Path | None = None) -> Path | None:
 
 
 def find_files(folder: Path) -> dict[str, Path]:
-    """Return the paths of the four files in `folder`, unpacked or else ``.gz``; empty if there is none of them.
+    """Return the paths of the four files in `folder`, ``.gz`` or else unpacked; empty if there is none of them.
+
+    A ``.gz`` carries a checksum of what is in it, the unpacked file that torchvision puts beside it does not.
 
     Raises
     ------
@@ -57,7 +59,7 @@ def find_files(folder: Path) -> dict[str, Path]:
     """
     found = {}
     for key, file in FILES.items():
-        for path in (folder / f"{file}.gz", folder / file):
+        for path in (folder / file, folder / f"{file}.gz"):
             if path.is_file():
                 found[key] = path
     missing = [file for key, file in FILES.items() if key not in found]

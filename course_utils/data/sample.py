@@ -31,7 +31,8 @@ def bundled_sample() -> dict[str, idx.Array]:
         raise ValueError(f"{path} is damaged and cannot be read ({error}); {REPAIR}") from error
     for key, expected in recorded("sample_sha256").items():
         if (found := idx.checksum(arrays[key])) != expected:
-            raise ValueError(f"{path}: {key} must have the SHA-256 {expected}, found {found}; {REPAIR}")
+            wanted = f"the SHA-256 {expected} of {SAMPLE}.json"
+            raise ValueError(f"{path}: {key} must have {wanted}, found {found}; {REPAIR}")
     return arrays
 
 

@@ -5,6 +5,7 @@ and not a worse model.
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -37,8 +38,8 @@ def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    OSError
+        If there is no such file, or it must not be read.
     ValueError
         If it is no safetensors file, is damaged, or carries no checksum.
     """
@@ -46,12 +47,13 @@ def read_tensors(path: str | Path) -> tuple[dict[str, Tensor], dict[str, str]]:
     if path.is_dir():
         raise ValueError(f"{path} is a folder; name a file in it")
     if not path.is_file():
-        raise FileNotFoundError(f"there is no file {path}")
+        raise FileNotFoundError(f"there is no file {path}; correct the path (a pipe or a device is no file)")
+    # All at once: safetensors would open the path twice, and another process may write a new file in between.
+    content = path.read_bytes()
     try:
-        with safetensors.safe_open(path, framework="pt") as file:
-            tensors, texts = {name: file.get_tensor(name) for name in file.keys()}, file.metadata() or {}  # noqa: SIM118
-    except OSError:
-        raise
+        tensors = safetensors.torch.load(content)
+        header = json.loads(content[8 : 8 + int.from_bytes(content[:8], "little")])
+        texts = header.get("__metadata__", {})
     except Exception as error:  # a damaged header fails in a dozen ways, and the remedy is the same for all
         raise ValueError(
             f"{path} is not a whole safetensors file ({error}); it may be damaged, or a pickle, which is never opened"

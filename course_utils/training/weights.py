@@ -43,8 +43,8 @@ def load(model: nn.Module, path: str | Path) -> None:
 
     Raises
     ------
-    FileNotFoundError
-        If there is no such file.
+    OSError
+        If there is no such file, or it must not be read.
     ValueError
         If the file is no safetensors file, is damaged, carries no checksum, is a checkpoint, holds NaN, or belongs to a
         model of another architecture or number format. The model is untouched then.

@@ -14,6 +14,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_mnist import SMALL, write_small
 
 from course_utils import data
 from course_utils.data import idx, images, locate, sample
@@ -211,27 +212,6 @@ def test_load_images_with_root_takes_the_sample_from_its_files(source, fashion):
     from_files = data.load_images(root=source)
     assert torch.equal(from_files.train.images, fashion.train.images)
     assert torch.equal(from_files.test.labels, fashion.test.labels)
-
-
-SMALL = {
-    "train_images": (60, 28, 28),
-    "train_labels": (60,),
-    "test_images": (30, 28, 28),
-    "test_labels": (30,),
-}
-
-
-def write_small(folder: Path, *, seed: int = 0, packed: bool = False) -> dict[str, np.ndarray]:
-    """Write four small idx files of noise, three or more of each class in the test set, and return the arrays."""
-    rng = np.random.default_rng(seed)
-    arrays = {}
-    for key, shape in SMALL.items():
-        values = rng.permutation(np.arange(shape[0]) % CLASSES) if len(shape) == 1 else rng.integers(0, 256, shape)
-        arrays[key] = values.astype(np.uint8)
-        content = b"\0\0\x08" + bytes([len(shape)]) + np.array(shape, ">u4").tobytes() + arrays[key].tobytes()
-        file = folder / (idx.FILES[key] + (".gz" if packed else ""))
-        file.write_bytes(gzip.compress(content) if packed else content)
-    return arrays
 
 
 @pytest.mark.parametrize("name", ["mnist", "kmnist"])

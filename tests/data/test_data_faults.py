@@ -1,7 +1,6 @@
 """What the data module does when files are damaged, the network is gone or an argument is wrong."""
 
 import gzip
-import hashlib
 import json
 import os
 import urllib.error
@@ -10,7 +9,7 @@ import urllib.request
 import numpy as np
 import pytest
 import torch
-from test_data import SMALL, write_small
+from small_mnist import SMALL, Server, publish, write_small
 
 from course_utils import data
 from course_utils.data import idx, locate, sample
@@ -173,7 +172,7 @@ def test_bundled_well_formed_but_changed_file_fails_its_checksum(assets, bundled
     assert set(changed) == set(bundled)
     np.savez(assets / NPZ, **changed)
     with pytest.raises(
-        ValueError, match=r"(train|test)_(images|labels) must have the SHA-256 \w{64}, found \w{64}"
+        ValueError, match=r"(train|test)_(images|labels) must have the SHA-256 \w{64} of .*json, found \w{64}"
     ) as caught:
         data.load_images()
     says_what_to_do(caught, assets / NPZ)
@@ -341,43 +340,6 @@ def test_load_images_damaged_cache_is_an_error_not_a_new_download(root, tmp_path
 # --- downloads, through torchvision's own code, with only the network replaced ---
 
 
-class Response:
-    """One file in two halves; `error`, if any, comes instead of the second."""
-
-    def __init__(self, url, content, error):
-        self.url, self.length = url, len(content)
-        half = len(content) // 2
-        self.chunks = iter([content[:half], error or content[half:], b""])
-
-    def read(self, _size):
-        chunk = next(self.chunks)
-        if isinstance(chunk, BaseException):
-            raise chunk
-        return chunk
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        return None
-
-
-class Server:
-    """Stands in for ``urllib.request.urlopen``: serves the files of one folder, or breaks in the middle of one."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        self.opened = []
-        self.break_in = None
-        self.error = None
-
-    def __call__(self, request):
-        file = request.full_url.rsplit("/", 1)[-1]
-        self.opened.append(file)
-        error = self.error if file == self.break_in else None
-        return Response(request.full_url, (self.folder / file).read_bytes(), error)
-
-
 @pytest.fixture
 def cache(tmp_path, monkeypatch):
     """Return the folder for downloads on a machine that has no data set."""
@@ -389,17 +351,9 @@ def cache(tmp_path, monkeypatch):
 
 @pytest.fixture
 def server(tmp_path, monkeypatch):
-    from torchvision import datasets
-
-    folder = tmp_path / "server"
-    folder.mkdir()
-    write_small(folder, packed=True)
-    files = [f"{file}.gz" for file in idx.FILES.values()]
-    digests = [(file, hashlib.md5((folder / file).read_bytes(), usedforsecurity=False).hexdigest()) for file in files]
-    monkeypatch.setattr(datasets.MNIST, "resources", digests)
-    monkeypatch.setattr(datasets.MNIST, "mirrors", ["http://mirror.invalid/"])
-    server = Server(folder)
-    monkeypatch.setattr(urllib.request, "urlopen", server)
+    (tmp_path / "server").mkdir()
+    server = Server(tmp_path / "server")
+    publish(server, monkeypatch)
     return server
 
 
