@@ -1,8 +1,13 @@
-"""What Jupyter's server loads from this environment: a lesson is saved with stills where its widgets were.
+"""What Jupyter's server loads from this environment: stills in lessons that are saved, and messages that do not wait.
 
 A live view needs its kernel. Saved with the notebook, it would greet its reader the next day with "Error displaying
-widget: model not found" in place of the still picture that every widget of the course brings along. The environment's
-``etc/jupyter/jupyter_server_config.d/course_utils.json`` names this module.
+widget: model not found" in place of the still picture that every widget of the course brings along.
+
+A kernel answers the move of a slider with several short messages. Unless told otherwise, the operating system holds the
+second one back until the browser has confirmed the first, and browsers confirm after up to 40 ms: most of the time
+from a key press to its picture. `prompt` tells it otherwise.
+
+The environment's ``etc/jupyter/jupyter_server_config.d/course_utils.json`` names this module.
 """
 
 from collections.abc import Mapping
@@ -49,9 +54,33 @@ def save_stills(model: Mapping[str, Any], **_: Any) -> None:
             cell["outputs"] = without_live_views(cell["outputs"])
 
 
+def prompt(connection: type[Any]) -> type[Any]:
+    """Return a class like `connection`, between a browser and a kernel, that sends every message at once.
+
+    Parameters
+    ----------
+    connection : type
+        A kernel websocket connection of jupyter_server.
+
+    Returns
+    -------
+    type
+        A subclass: it switches Nagle's algorithm off when it connects.
+    """
+
+    class PromptConnection(connection):
+        def connect(self) -> Any:
+            self.websocket_handler.set_nodelay(True)
+            return super().connect()
+
+    return PromptConnection
+
+
 def _jupyter_server_extension_points() -> list[dict[str, str]]:
     return [{"module": __name__}]
 
 
 def _load_jupyter_server_extension(server: Any) -> None:
     server.contents_manager.register_pre_save_hook(save_stills)
+    settings = server.web_app.settings
+    settings["kernel_websocket_connection_class"] = prompt(settings["kernel_websocket_connection_class"])

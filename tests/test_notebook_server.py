@@ -1,4 +1,4 @@
-"""What Jupyter's server does with a lesson that is saved, and that it finds the extension that does it."""
+"""What Jupyter's server does with lessons that are saved and with messages, and that it finds the extension."""
 
 import copy
 import json
@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 from jupyter_server.extension.manager import ExtensionManager
+from jupyter_server.services.kernels.websocket import KernelWebsocketHandler
 
 from course_utils import notebook_server
 from course_utils.notebook_server import WIDGET_VIEW, save_stills
@@ -48,15 +49,46 @@ def test_what_is_no_lesson_is_left_alone(model):
     assert model == before
 
 
-def test_server_loads_what_the_installed_configuration_names():
+class Connection:
+    """As much of a kernel's connection to the browser as the extension touches."""
+
+    def __init__(self, websocket_handler):
+        self.websocket_handler = websocket_handler
+
+    def connect(self):
+        return "connected"
+
+
+@pytest.fixture
+def server():
+    """A server that has loaded what the installed configuration names."""
     extensions = json.loads(CONFIG.read_text())["ServerApp"]["jpserver_extensions"]
     manager, hooks = ExtensionManager(log=logging.getLogger()), []
     manager.from_jpserver_extensions(extensions)
-    server = SimpleNamespace(contents_manager=SimpleNamespace(register_pre_save_hook=hooks.append), log=manager.log)
+    server = SimpleNamespace(
+        contents_manager=SimpleNamespace(register_pre_save_hook=hooks.append),
+        web_app=SimpleNamespace(settings={"kernel_websocket_connection_class": Connection}),
+        log=manager.log,
+        hooks=hooks,
+    )
     for name in extensions:
         manager.extensions[name].link_all_points(server)
         manager.extensions[name].load_all_points(server)
-    assert hooks == [notebook_server.save_stills]
+    return server
+
+
+def test_server_saves_stills(server):
+    assert server.hooks == [notebook_server.save_stills]
+
+
+def test_messages_of_a_kernel_do_not_wait_for_each_other(server):
+    told = []
+    handler = SimpleNamespace(settings=server.web_app.settings, set_nodelay=told.append)
+    # the property by which the server's own handler finds the class of its connections
+    connection = KernelWebsocketHandler.kernel_websocket_connection_class.fget(handler)(handler)
+    assert isinstance(connection, Connection)
+    assert connection.connect() == "connected"
+    assert told == [True]
 
 
 def test_environment_holds_the_configuration():
