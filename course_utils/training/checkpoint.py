@@ -73,7 +73,8 @@ class Run:
             history, start = History(**json.loads(texts["history"])), texts["start"]
             if not (isinstance(settings, dict) and isinstance(modules, dict)):
                 raise TypeError("settings and modules must be JSON objects")
-        except (ValueError, KeyError, TypeError) as error:
+            _check_history(history)
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise ValueError(f"{path} is no checkpoint that `fit` can read ({error!r}); choose another path") from error
         self._check_settings(settings, path)
         weights = _under("model.", tensors)
@@ -131,6 +132,15 @@ class Run:
                 f"{path} belongs to another model: it has Adam's state for `{min(found)}`, this one has none"
             )
         return moments
+
+
+def _check_history(history: History) -> None:
+    if type(history.loss) is not list or not all(type(loss) is float for loss in history.loss):
+        raise TypeError("the losses must be a list of numbers")
+    kinds = {"steps": int, "images": int, "seconds": float, "interrupted": bool}
+    for name, kind in kinds.items():
+        if type(getattr(history, name)) is not kind:
+            raise TypeError(f"{name} must be of the type {kind.__name__}")
 
 
 def modules_of(model: nn.Module) -> dict[str, str]:
