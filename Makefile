@@ -53,7 +53,9 @@ notebooks: setup  ## execute and clean all lessons, outputs saved; cut their pic
 	.venv/bin/python tools/notebooks.py run
 	.venv/bin/python tools/lesson_pictures.py
 
-bench: setup  ## measure how long a slider move takes
+bench: setup  ## measure training and sliders beside what others would use; a quarter of an hour or more
+	.venv/bin/python benchmarks/time_to_quality.py
+	.venv/bin/python benchmarks/browser_latency.py
 	.venv/bin/python benchmarks/widget_latency.py
 
 publish: setup  ## write the repository's address into badges and lessons: make publish REPO=owner/name
